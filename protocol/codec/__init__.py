@@ -1,0 +1,1 @@
+"""Bytes ↔ messages: facts, frames, pages, control messages, topics and the hash chain. Pure."""

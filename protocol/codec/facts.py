@@ -1,0 +1,93 @@
+"""Facts ↔ bytes. The bytes are made here once and never re-encoded: hashes and effects hang on them."""
+
+from datetime import date, datetime
+from typing import Any, cast
+from uuid import UUID
+
+import msgspec
+
+from protocol.codec import upcasting
+from protocol.errors import Malformed, RemoteProtocolError
+from protocol.messages.facts import BODY_TYPES, CURRENT_VERSION, TYPE_OF_BODY, Body, Envelope, Fact
+
+MAX_FACT_BYTES = 768 * 1024
+MAX_FACT_LINES = 2000
+
+_encoder = msgspec.json.Encoder()
+_envelopes = msgspec.json.Decoder(Envelope)
+_bodies: dict[str, msgspec.json.Decoder[Body]] = {
+    name: cast("msgspec.json.Decoder[Body]", msgspec.json.Decoder(body))
+    for name, body in BODY_TYPES.items()
+}
+
+
+def encode_fact(
+    *,
+    id: UUID,
+    at: datetime,
+    store_id: UUID,
+    body: Body,
+    register_id: UUID | None = None,
+    shift_id: UUID | None = None,
+    staff_id: UUID | None = None,
+    business_date: date | None = None,
+) -> bytes:
+    """The fact's bytes; raises Malformed `fact-too-large` over 768 KiB or 2,000 lines."""
+    if len(getattr(body, "lines", ())) > MAX_FACT_LINES:
+        raise Malformed("fact-too-large", f"Split it: at most {MAX_FACT_LINES} lines fit in one.")
+    name = TYPE_OF_BODY[type(body)]
+    raw = _encoder.encode(
+        Envelope(
+            id=id,
+            type=name,
+            sv=CURRENT_VERSION[name],
+            at=at,
+            store_id=store_id,
+            body=msgspec.Raw(_encoder.encode(body)),
+            register_id=register_id,
+            shift_id=shift_id,
+            staff_id=staff_id,
+            business_date=business_date,
+        )
+    )
+    if len(raw) > MAX_FACT_BYTES:
+        raise Malformed("fact-too-large", f"Split it: at most {MAX_FACT_BYTES} bytes fit in one.")
+    return raw
+
+
+def decode_envelope(raw: bytes) -> Envelope:
+    """The envelope alone; raises RemoteProtocolError `undecodable`."""
+    try:
+        return _envelopes.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RemoteProtocolError("undecodable", f"not a fact: {error}") from error
+
+
+def decode_fact(raw: bytes) -> Fact:
+    """Envelope and body, the body upcast to the current schema version.
+
+    Raises RemoteProtocolError `undecodable`, or `unknown-type` and `unknown-version`, which a later
+    release may be able to read: those are parked, not dead.
+    """
+    envelope = decode_envelope(raw)
+    if envelope.type not in BODY_TYPES:
+        raise RemoteProtocolError("unknown-type", f"no such fact type here: {envelope.type!r}")
+    if not 1 <= envelope.sv <= CURRENT_VERSION[envelope.type]:
+        raise RemoteProtocolError(
+            "unknown-version", f"{envelope.type} version {envelope.sv} is not known here"
+        )
+    try:
+        body = _decode_body(envelope)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RemoteProtocolError("undecodable", f"not a {envelope.type}: {error}") from error
+    return Fact(envelope=envelope, body=body)
+
+
+def _decode_body(envelope: Envelope) -> Body:
+    steps = upcasting.steps(envelope.type, envelope.sv)
+    if not steps:
+        return _bodies[envelope.type].decode(envelope.body)
+    document: dict[str, Any] = msgspec.json.decode(envelope.body, type=dict[str, Any])
+    for step in steps:
+        document = step(document)
+    return _bodies[envelope.type].decode(_encoder.encode(document))

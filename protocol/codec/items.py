@@ -1,0 +1,54 @@
+"""Rows of collections ↔ bytes. The key's first segment says which struct it is."""
+
+import msgspec
+
+from protocol.errors import RemoteProtocolError
+from protocol.messages.collections import (
+    ITEM_TYPES,
+    CatalogueItem,
+    Item,
+    PriceItem,
+    RegisterSettings,
+    StaffMember,
+    StoreSettings,
+    TaxRate,
+)
+
+_encoder = msgspec.json.Encoder()
+_decoders = {kind: msgspec.json.Decoder(item_type) for kind, item_type in ITEM_TYPES.items()}
+
+
+def encode_item(item: Item) -> bytes:
+    """The payload as published."""
+    return _encoder.encode(item)
+
+
+def item_key(item: Item) -> str:
+    """`<kind>/<id>`: the row's name inside its collection."""
+    match item:
+        case CatalogueItem():
+            return f"product/{item.product_id}"
+        case PriceItem():
+            return f"price/{item.product_id}"
+        case TaxRate():
+            return f"tax/{item.tax_id}"
+        case StaffMember():
+            return f"staff/{item.staff_id}"
+        case StoreSettings():
+            return f"store/{item.store_id}"
+        case RegisterSettings():
+            return f"register/{item.register_id}"
+
+
+def decode_item(key: str, payload: bytes) -> Item | None:
+    """The row's struct, or None when its kind is newer than this release.
+
+    Raises RemoteProtocolError `undecodable` when the kind is known and the bytes are not.
+    """
+    decoder = _decoders.get(key.partition("/")[0])
+    if decoder is None:
+        return None
+    try:
+        return decoder.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RemoteProtocolError("undecodable", f"not a row of {key!r}: {error}") from error

@@ -1,0 +1,83 @@
+"""Topic names. No tenant in them: the hub's registry says whose a device is, so no wildcard crosses tenants."""
+
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from protocol.errors import RemoteProtocolError
+from protocol.vocabulary.ids import partition_of
+
+PARTITIONS = 64
+Direction = Literal["up", "dn", "pres", "want"]
+UP_CHANNELS = ("hello", "ev", "bk", "req", "rsp", "hb")
+DOWN_CHANNELS = ("welcome", "ack", "nak", "rsp", "probe")
+_LONGEST_TOPIC = 64
+
+
+class Topic(Struct, frozen=True):
+    """A parsed topic; `channel` is empty for `pres` and `want`."""
+
+    partition: int
+    device_id: UUID
+    direction: Direction
+    channel: str
+
+
+def up(device_id: UUID, channel: str) -> str:
+    """Where the device writes; `channel` is one of UP_CHANNELS."""
+    assert channel in UP_CHANNELS
+    return f"{_root(device_id)}/up/{channel}"
+
+
+def down(device_id: UUID, channel: str) -> str:
+    """Where the hub writes; `channel` is one of DOWN_CHANNELS."""
+    assert channel in DOWN_CHANNELS
+    return f"{_root(device_id)}/dn/{channel}"
+
+
+def presence(device_id: UUID) -> str:
+    """Retained birth and will."""
+    return f"{_root(device_id)}/pres"
+
+
+def want(device_id: UUID) -> str:
+    """Retained: what there is to pull."""
+    return f"{_root(device_id)}/want"
+
+
+def parse(topic: str) -> Topic:
+    """Read a topic; raises RemoteProtocolError when it is not exactly one that a peer may use.
+
+    A wrong partition is refused as well: it would put one device's facts before two workers.
+    """
+    parts = topic.split("/") if len(topic) <= _LONGEST_TOPIC else []
+    match parts:
+        case ["r1", p, dev, "up", channel] if channel in UP_CHANNELS:
+            return _topic(topic, p, dev, "up", channel)
+        case ["r1", p, dev, "dn", channel] if channel in DOWN_CHANNELS:
+            return _topic(topic, p, dev, "dn", channel)
+        case ["r1", p, dev, "pres"]:
+            return _topic(topic, p, dev, "pres", "")
+        case ["r1", p, dev, "want"]:
+            return _topic(topic, p, dev, "want", "")
+        case _:
+            raise _wrong(topic)
+
+
+def _root(device_id: UUID) -> str:
+    return f"r1/{partition_of(device_id)}/{device_id}"
+
+
+def _topic(topic: str, p: str, dev: str, direction: Direction, channel: str) -> Topic:
+    try:
+        device_id = UUID(dev)
+    except ValueError:
+        raise _wrong(topic) from None
+    if str(device_id) != dev or p != str(partition_of(device_id)):
+        raise _wrong(topic)
+    return Topic(int(p), device_id, direction, channel)
+
+
+def _wrong(topic: str) -> RemoteProtocolError:
+    return RemoteProtocolError("wrong-topic", f"not a topic of this protocol: {topic[:_LONGEST_TOPIC]!r}")

@@ -1,0 +1,1 @@
+"""The frozen messages that edge and hub exchange. Released ones never change, they gain versions."""

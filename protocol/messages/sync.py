@@ -1,0 +1,164 @@
+"""What the two sync sessions say to each other, besides facts. Both sides ignore unknown fields.
+
+Hashes are 32 raw bytes (base64 in JSON). Ranges are inclusive `[from, to]` pairs of seqs.
+Times are milliseconds: `hub_time_ms` since the Unix epoch, `mono_ms` since the device booted.
+"""
+
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+WIRE_VERSION = 1
+
+
+class Hello(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """edge → hub on every connection: where my journal stands and what I hold of each collection."""
+
+    dev: UUID
+    epoch: int
+    head: int
+    head_hash: bytes
+    acked: int
+    acked_hash: bytes
+    boot: str
+    sess: int
+    v: int = WIRE_VERSION
+    mono_ms: int = 0
+    clk: str = "unsync"
+    agent: str = ""
+    schemas: dict[str, int] = {}
+    versions: dict[str, int] = {}
+    fingerprint: str = ""
+
+
+class Welcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """hub → edge: this is your epoch, I durably hold everything up to `hwm`.
+
+    An `epoch` above the device's own means: everything after `base` is yours to re-hash under it
+    (a fork, a restore, a clone). `not_before_ms` asks to wait before sending a backlog.
+    """
+
+    epoch: int
+    base: int
+    base_hash: bytes
+    hwm: int
+    hash: bytes
+    credit: int
+    hub_time_ms: int
+    sess: int
+    not_before_ms: int = 0
+    want: dict[str, int] = {}
+
+
+class DeadFact(Struct, frozen=True, kw_only=True):
+    """A slot whose fact the hub keeps as raw bytes because it can never be read."""
+
+    seq: int
+    code: str
+
+
+class Ack(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """hub → edge after its commit: cumulative, repeatable."""
+
+    epoch: int
+    hwm: int
+    hash: bytes
+    credit: int
+    hub_time_ms: int
+    sack: list[tuple[int, int]] = []
+    dead: list[DeadFact] = []
+
+
+class Nak(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """hub → edge: not taken. `code`: gap, bad_batch, bad_hash, fork, epoch, busy."""
+
+    epoch: int
+    code: str
+    hwm: int
+    ranges: list[tuple[int, int]] = []
+
+
+class Probe(Struct, frozen=True, kw_only=True):
+    """hub → edge: our chains differ somewhere in (lo, hi]; tell me your hashes at `seqs`."""
+
+    epoch: int
+    lo: int
+    hi: int
+    seqs: list[int]
+
+
+class ProbeAnswer(Struct, frozen=True, kw_only=True):
+    """edge → hub. A seq the device does not hold is left out."""
+
+    epoch: int
+    lo: int
+    hi: int
+    head: int
+    hashes: list[tuple[int, bytes]]
+
+
+class Cursor(Struct, frozen=True, kw_only=True):
+    """How far a pull has come in (version, key) order."""
+
+    version: int
+    key: str
+
+
+class PageRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """edge → hub: the next page of a collection after `cursor`; without one, from the start."""
+
+    rid: str
+    collection: str
+    cursor: Cursor | None = None
+
+
+class Put(Struct, frozen=True, kw_only=True):
+    """A row as it now is; `payload` is opaque to the transport."""
+
+    key: str
+    version: int
+    payload: msgspec.Raw
+
+
+class Page(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """hub → edge. `restart`: drop what is staged, these pages begin at the start.
+
+    With `done` the rows received equal the collection at `version` exactly (promise J).
+    """
+
+    rid: str
+    collection: str
+    next: Cursor
+    version: int
+    done: bool
+    puts: list[Put] = []
+    gone: list[str] = []
+    restart: bool = False
+
+
+class Presence(Struct, frozen=True, kw_only=True):
+    """Retained birth and will. A will whose `sess` is older than the birth's is late: ignore it."""
+
+    online: bool
+    sess: int
+
+
+class Want(Struct, frozen=True, kw_only=True):
+    """Retained: the newest version of each collection. Losing it costs time, never data."""
+
+    versions: dict[str, int]
+
+
+class Heartbeat(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """edge → hub, QoS 0: the sync debt as the shop sees it."""
+
+    sess: int
+    head: int
+    acked: int
+    pending_count: int
+    mono_ms: int
+    pending_value_minor: dict[str, int] = {}
+    oldest_pending_at_ms: int | None = None
+    disk_free_bytes: int | None = None
+    dead_count: int = 0

@@ -1,0 +1,307 @@
+"""The hub's role: pure decisions over what the database holds of one device.
+
+The hub keeps no session. A worker loads a `DeviceView`, asks one of these functions, writes what it
+is told in one transaction and only then publishes the reply. Repeating any of it changes nothing
+(promises B, C). Hashes the function needs are named first (`*_places`), loaded by the shell, and
+passed in.
+"""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from msgspec import Struct
+
+from protocol.codec.chain import link
+from protocol.codec.frames import Batch, Header
+from protocol.messages.sync import Ack, DeadFact, Hello, Nak, Probe, ProbeAnswer
+
+# How far ahead of the contiguous prefix facts are kept for a device; farther is not stored (G).
+AHEAD_FACTS = 1600
+_PROBE_POINTS = 16
+
+Place = tuple[int, int]
+"""Where a row lies at the hub: (epoch, seq)."""
+
+
+class Epoch(Struct, frozen=True, kw_only=True):
+    """One line of a device's history: it continues `parent` after `base` and reaches `hwm`."""
+
+    epoch: int
+    parent: int
+    base: int
+    base_hash: bytes
+    hwm: int
+    hash: bytes
+
+
+class DeviceView(Struct, frozen=True, kw_only=True):
+    """What the hub durably knows of a device: its epochs, oldest first; the last one is current."""
+
+    device_id: UUID
+    epochs: tuple[Epoch, ...]
+
+    @property
+    def current(self) -> Epoch:
+        """The epoch that facts are taken under."""
+        return self.epochs[-1]
+
+    def line(self, epoch: int) -> Epoch:
+        """The named epoch, or the current one when the hub never issued it (it was restored)."""
+        return next((e for e in self.epochs if e.epoch == epoch), self.current)
+
+    def place(self, epoch: int, seq: int) -> Place:
+        """Which row holds `seq` on the history that ends in `epoch`."""
+        line = self.line(epoch)
+        while seq <= line.base and line.parent:
+            line = self.line(line.parent)
+        return line.epoch, seq
+
+
+class Welcomed(Struct, frozen=True):
+    """The device and the hub agree on this epoch; tell it where the hub stands."""
+
+    epoch: Epoch
+
+
+class EpochIssued(Struct, frozen=True):
+    """Write this epoch, then welcome the device under it."""
+
+    epoch: Epoch
+
+
+class Taken(Struct, frozen=True, kw_only=True):
+    """What to do with a batch: rows for the inbox, rows to keep ahead of a gap, the reply.
+
+    `inbox` rows continue the prefix; `used` of the ahead rows moved into it; `dropped` ones never
+    fitted. `quarantine` names why the frame's bytes must be kept aside, or is None.
+    """
+
+    epoch: Epoch
+    reply: Ack | Nak
+    inbox: tuple["Row", ...] = ()
+    ahead: tuple["Row", ...] = ()
+    used: tuple[int, ...] = ()
+    dropped: tuple[int, ...] = ()
+    quarantine: str | None = None
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """A slot of the inbox. `dead` names why its bytes can never be read; None for a fact."""
+
+    seq: int
+    raw: bytes
+    hash: bytes
+    dead: str | None = None
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """What goes into every reply: the credit the device gets and the hub's clock."""
+
+    credit: int
+    hub_time_ms: int
+
+
+def hello_places(view: DeviceView, hello: Hello) -> list[Place]:
+    """The rows whose hashes `answer_hello` compares."""
+    top = view.line(hello.epoch).hwm
+    return [view.place(hello.epoch, seq) for seq in {hello.acked, hello.head} if 0 < seq <= top]
+
+
+def answer_hello(
+    view: DeviceView, hello: Hello, hashes: Mapping[Place, bytes]
+) -> Welcomed | EpochIssued | Probe:
+    """Agree, or find where the histories part (sync reference §3, hello/welcome)."""
+    seen = {hello.acked: hello.acked_hash, hello.head: hello.head_hash}
+    if hello.epoch < view.current.epoch and _unused_child(view, hello):
+        return Welcomed(view.current)
+    return _compare(view, hello.epoch, hello.head, (0, None), seen, hashes)
+
+
+def probe_places(view: DeviceView, answer: ProbeAnswer) -> list[Place]:
+    """The rows whose hashes `answer_probe` compares."""
+    top = view.line(answer.epoch).hwm
+    return [view.place(answer.epoch, seq) for seq, _ in answer.hashes if 0 < seq <= top]
+
+
+def answer_probe(
+    view: DeviceView, answer: ProbeAnswer, hashes: Mapping[Place, bytes]
+) -> Welcomed | EpochIssued | Probe:
+    """Narrow the range in which the histories part, until it is one seq wide."""
+    bounds = (max(0, answer.lo), answer.hi)
+    return _compare(view, answer.epoch, answer.head, bounds, dict(answer.hashes), hashes)
+
+
+def take_batch(
+    view: DeviceView,
+    batch: Batch,
+    *,
+    held: Mapping[int, bytes],
+    ahead: tuple[Row, ...],
+    limits: Limits,
+) -> Taken:
+    """A decoded batch whose own chain is sound.
+
+    `held`: hashes the inbox already has for seqs of this batch under this epoch. `ahead`: rows
+    kept beyond the prefix, rising.
+    """
+    epoch, header = view.current, batch.header
+    if header.epoch != epoch.epoch or header.first <= epoch.base:
+        return _refuse(epoch, "epoch")
+    rows = [
+        Row(seq=header.first + i, raw=raw, hash=batch.hashes[i])
+        for i, raw in enumerate(batch.facts)
+    ]
+    if any(held.get(row.seq, row.hash) != row.hash for row in rows):
+        return _refuse(epoch, "fork", quarantine="fork")
+    if header.first > epoch.hwm + 1:
+        return _keep_ahead(epoch, rows, ahead, limits)
+    fresh = [row for row in rows if row.seq > epoch.hwm]
+    if not fresh:
+        return Taken(epoch=epoch, reply=_ack(epoch, ahead, limits))
+    overlap = len(rows) - len(fresh)
+    if (rows[overlap - 1].hash if overlap else header.prev) != epoch.hash:
+        return _refuse(epoch, "fork", quarantine="fork")
+    return _extend(epoch, fresh, ahead, limits)
+
+
+def bury(
+    view: DeviceView, header: Header, body: bytes, *, code: str, ahead: tuple[Row, ...], limits: Limits
+) -> Taken:
+    """A frame whose body cannot be read: several facts are asked for singly, one alone is buried.
+
+    The slot keeps the bytes as received; the chain goes on from the hash the header names (I).
+    """
+    epoch = view.current
+    if header.epoch != epoch.epoch or header.first <= epoch.base:
+        return _refuse(epoch, "epoch")
+    if code == "bad-hash":
+        return _refuse(epoch, "bad_hash", quarantine="bad-hash")
+    if header.first <= epoch.hwm:
+        return Taken(epoch=epoch, reply=_ack(epoch, ahead, limits))
+    if header.first != header.last:
+        return _refuse(epoch, "bad_batch", ranges=[(header.first, header.last)])
+    if header.first != epoch.hwm + 1:
+        return _refuse(epoch, "gap", ranges=[(epoch.hwm + 1, header.first - 1)])
+    if header.prev != epoch.hash:
+        return _refuse(epoch, "fork", quarantine="fork")
+    return _extend(epoch, [Row(seq=header.first, raw=body, hash=header.head, dead=code)], ahead, limits)
+
+
+def _unused_child(view: DeviceView, hello: Hello) -> bool:
+    """The device has not yet heard of the epoch issued to it, and nobody else uses it.
+
+    An epoch that the hub never issued but that is lower than the current one was overtaken when
+    the hub came back from a backup: the current one was issued to answer it.
+    """
+    epoch = view.current
+    answers_it = epoch.parent == hello.epoch or all(e.epoch != hello.epoch for e in view.epochs)
+    return answers_it and epoch.hwm == epoch.base <= hello.head
+
+
+def _compare(
+    view: DeviceView,
+    epoch: int,
+    head: int,
+    bounds: tuple[int, int | None],
+    seen: Mapping[int, bytes],
+    hashes: Mapping[Place, bytes],
+) -> Welcomed | EpochIssued | Probe:
+    """`bounds`: the histories agree at lo and do not both exist, or differ, at hi."""
+    line = view.line(epoch)
+    top = min(head, line.hwm)
+    lo, hi = bounds[0], min(top + 1, bounds[1] or top + 1)
+    for seq in sorted(seen):
+        if not lo < seq < hi or view.place(epoch, seq) not in hashes:
+            continue
+        if hashes[view.place(epoch, seq)] == seen[seq]:
+            lo = seq
+        else:
+            hi = seq
+    if hi == top + 1 and epoch == view.current.epoch and line.hwm <= head:
+        return Welcomed(view.current)
+    if hi - lo > 1:
+        step = max(1, (hi - lo) // (_PROBE_POINTS + 1))
+        points = [*range(hi - 1, lo, -step)][:_PROBE_POINTS]
+        return Probe(epoch=epoch, lo=lo, hi=hi, seqs=sorted({*points, lo + 1}))
+    base_hash = hashes.get(view.place(epoch, lo)) if lo else view.epochs[0].base_hash
+    if base_hash is None:
+        return Probe(epoch=epoch, lo=lo, hi=hi, seqs=[lo])
+    number = max(epoch, view.current.epoch) + 1
+    return EpochIssued(
+        Epoch(
+            epoch=number, parent=line.epoch, base=lo, base_hash=base_hash, hwm=lo, hash=base_hash
+        )
+    )
+
+
+def _keep_ahead(epoch: Epoch, rows: list[Row], ahead: tuple[Row, ...], limits: Limits) -> Taken:
+    gap = [(epoch.hwm + 1, rows[0].seq - 1)]
+    if rows[-1].seq > epoch.hwm + AHEAD_FACTS:
+        return _refuse(epoch, "gap", ranges=gap)
+    known = {row.seq for row in ahead}
+    fresh = tuple(row for row in rows if row.seq not in known)
+    kept = tuple(sorted((*ahead, *fresh), key=lambda row: row.seq))
+    return Taken(epoch=epoch, reply=_ack(epoch, kept, limits), ahead=fresh)
+
+
+def _extend(epoch: Epoch, fresh: list[Row], ahead: tuple[Row, ...], limits: Limits) -> Taken:
+    """Join the fresh rows to the prefix, then every row kept ahead that now fits exactly."""
+    inbox, used, dropped = list(fresh), list[int](), list[int]()
+    for row in ahead:
+        last = inbox[-1]
+        if row.seq <= last.seq:
+            dropped.append(row.seq)
+        elif row.seq == last.seq + 1:
+            if link(last.hash, epoch=epoch.epoch, seq=row.seq, raw=row.raw) == row.hash:
+                inbox.append(row)
+                used.append(row.seq)
+            else:
+                dropped.append(row.seq)
+    moved = Epoch(
+        epoch=epoch.epoch,
+        parent=epoch.parent,
+        base=epoch.base,
+        base_hash=epoch.base_hash,
+        hwm=inbox[-1].seq,
+        hash=inbox[-1].hash,
+    )
+    rest = tuple(row for row in ahead if row.seq > moved.hwm and row.seq not in dropped)
+    dead = [DeadFact(seq=row.seq, code=row.dead) for row in inbox if row.dead]
+    return Taken(
+        epoch=moved,
+        reply=_ack(moved, rest, limits, dead),
+        inbox=tuple(inbox),
+        used=tuple(used),
+        dropped=tuple(dropped),
+    )
+
+
+def _ack(
+    epoch: Epoch, ahead: tuple[Row, ...], limits: Limits, dead: list[DeadFact] | None = None
+) -> Ack:
+    ranges: list[tuple[int, int]] = []
+    for row in ahead:
+        if ranges and ranges[-1][1] == row.seq - 1:
+            ranges[-1] = (ranges[-1][0], row.seq)
+        else:
+            ranges.append((row.seq, row.seq))
+    return Ack(
+        epoch=epoch.epoch,
+        hwm=epoch.hwm,
+        hash=epoch.hash,
+        credit=limits.credit,
+        hub_time_ms=limits.hub_time_ms,
+        sack=ranges,
+        dead=dead or [],
+    )
+
+
+def _refuse(
+    epoch: Epoch,
+    code: str,
+    *,
+    ranges: list[tuple[int, int]] | None = None,
+    quarantine: str | None = None,
+) -> Taken:
+    nak = Nak(epoch=epoch.epoch, code=code, hwm=epoch.hwm, ranges=ranges or [])
+    return Taken(epoch=epoch, reply=nak, quarantine=quarantine)

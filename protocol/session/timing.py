@@ -1,0 +1,23 @@
+"""When the edge tries again. Every wait is drawn, so that a street's shops do not come back as one."""
+
+from random import Random
+
+from msgspec import Struct
+
+
+class Timing(Struct, frozen=True, kw_only=True):
+    """Milliseconds. Defaults are the sync reference's; tests and the demo wait less."""
+
+    linger_ms: int = 250
+    answer_initial_ms: int = 10_000
+    answer_max_ms: int = 300_000
+    heartbeat_ms: int = 15_000
+
+
+def backoff_ms(rng: Random, *, attempt: int, initial_ms: int, max_ms: int) -> int:
+    """The wait before attempt number `attempt` (0 = the first repetition): exponential, full jitter.
+
+    Drawn from [ceiling/10, ceiling]: never zero, else an unlucky draw would hammer the hub.
+    """
+    ceiling = min(max_ms, initial_ms << min(attempt, 30))
+    return rng.randint(max(1, ceiling // 10), ceiling)
