@@ -1,0 +1,1 @@
+"""The shop's agent: sells with nothing but power, keeps every fact, syncs when it can."""

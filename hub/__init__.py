@@ -1,0 +1,3 @@
+"""The central service: takes in what the shops send, keeps many tenants' books, publishes
+reference data.
+"""

@@ -1,0 +1,1 @@
+"""The field technician's command line; speaks HTTP and commands, imports no program."""
