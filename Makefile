@@ -1,0 +1,72 @@
+# The commands of the house. Only programs write to stdout: what prepares them talks on stderr,
+# so that `make demo ARGS="--json"` can be read by a machine.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+PYTHON_SOURCES := protocol edge_agent hub provisioning migrations tests
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate
+# `properties` is every property test with many more examples; any other PART is a -k expression.
+PROVE_SELECTION = $(if $(filter properties,$(PART)),-m hypothesis,-m prove $(if $(PART),-k '$(PART)'))
+
+.PHONY: help .venv system assets demo check test prove bench lock clean
+
+help:
+	@sed -n 's/^#: //p' Makefile
+
+#: make demo [ARGS=…]    set everything up and run the whole product on this machine
+demo: .venv assets
+	@.ci/system demo
+	@exec $(BIN)/python -m provisioning.demo $(ARGS)
+
+#: make check            format, lint, types, architecture, licences, fast tests (< 2 minutes)
+check: .venv
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/pytest -q -m "not slow and not browser and not prove" tests/architecture tests/unit
+
+#: make test             set everything up and run every test against real servers (< 15 minutes)
+test: system .venv assets
+	@$(BIN)/pytest -q -m "not prove" --cov=protocol --cov-branch --cov-fail-under=100 $(ARGS)
+
+#: make prove PART=…     the same tests at full counts, one part at a time
+prove: system .venv assets
+	@HANOUT_PROVE=1 $(BIN)/pytest -q --timeout=5400 $(PROVE_SELECTION) $(ARGS)
+
+#: make bench            measure on real components, each figure beside its limit
+bench: system .venv assets
+	@exec $(BIN)/python -m tests.bench $(ARGS)
+
+#: make system           install the system packages that the tests use, or name what is missing
+system:
+	@.ci/system test
+
+#: make assets           build the register app
+assets: .venv
+	@.ci/assets
+
+#: make lock             write requirements/*.txt anew from pyproject.toml
+lock: .venv
+	@$(COMPILE) pyproject.toml --extra edge --extra hub --extra forecast --extra dev \
+		-o requirements/dev.txt >&2
+	@$(COMPILE) pyproject.toml --extra edge -c requirements/dev.txt -o requirements/edge.txt >&2
+	@$(COMPILE) pyproject.toml --extra hub -c requirements/dev.txt -o requirements/hub.txt >&2
+	@echo uv | $(COMPILE) - -c requirements/dev.txt -o requirements/bootstrap.txt >&2
+
+#: make clean            remove all that make made
+clean:
+	@rm -rf .venv .demo .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
+		.ruff_cache build dist htmlcov bench-results edge_agent/register_app/dist \
+		edge_agent/register_app/node_modules
+	@find $(PYTHON_SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv: .venv/.stamp
+
+.venv/.stamp: requirements/bootstrap.txt requirements/dev.txt pyproject.toml
+	@.ci/venv
