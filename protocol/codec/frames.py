@@ -88,7 +88,9 @@ def split_frame(payload: bytes, *, dev: UUID) -> tuple[Header, bytes]:
     """
     end = payload.find(b"\n", 0, _MAX_HEADER_BYTES)
     if end < 0 or len(payload) > MAX_FRAME_BYTES:
-        raise RemoteProtocolError("bad-frame", f"no frame: {len(payload)} bytes, header until {end}")
+        raise RemoteProtocolError(
+            "bad-frame", f"no frame: {len(payload)} bytes, header until {end}"
+        )
     try:
         header = _headers.decode(payload[:end])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -120,12 +122,16 @@ def open_body(header: Header, body: bytes) -> Batch:
         raise RemoteProtocolError("bad-batch", f"no batch: {error}") from error
     facts = [bytes(fact) for fact in document.ev]
     if len(facts) != header.last - header.first + 1:
-        raise RemoteProtocolError("bad-batch", f"{len(facts)} facts in a frame {header.first}–{header.last}")
+        raise RemoteProtocolError(
+            "bad-batch", f"{len(facts)} facts in a frame {header.first}–{header.last}"
+        )
     if max(map(len, facts)) > MAX_FACT_BYTES:
         raise RemoteProtocolError("too-large", f"a fact over {MAX_FACT_BYTES} bytes")
     hashes = links(header.prev, epoch=header.epoch, first_seq=header.first, raws=facts)
     if hashes[-1] != header.head:
-        raise RemoteProtocolError("bad-hash", "the chain over these facts does not end at their head")
+        raise RemoteProtocolError(
+            "bad-hash", "the chain over these facts does not end at their head"
+        )
     return Batch(header=header, facts=facts, hashes=hashes, keys=document.keys)
 
 
@@ -140,5 +146,7 @@ def _inflate(header: Header, body: bytes) -> bytes:
     except zlib.error as error:
         raise RemoteProtocolError("bad-batch", f"no zlib: {error}") from error
     if len(raw) != header.len or not inflater.eof or inflater.unused_data:
-        raise RemoteProtocolError("bad-batch", f"{len(raw)} bytes where the header says {header.len}")
+        raise RemoteProtocolError(
+            "bad-batch", f"{len(raw)} bytes where the header says {header.len}"
+        )
     return raw

@@ -80,4 +80,6 @@ def _topic(topic: str, p: str, dev: str, direction: Direction, channel: str) -> 
 
 
 def _wrong(topic: str) -> RemoteProtocolError:
-    return RemoteProtocolError("wrong-topic", f"not a topic of this protocol: {topic[:_LONGEST_TOPIC]!r}")
+    return RemoteProtocolError(
+        "wrong-topic", f"not a topic of this protocol: {topic[:_LONGEST_TOPIC]!r}"
+    )

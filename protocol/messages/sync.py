@@ -80,12 +80,18 @@ class Nak(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Probe(Struct, frozen=True, kw_only=True):
-    """hub → edge: our chains differ somewhere in (lo, hi]; tell me your hashes at `seqs`."""
+    """hub → edge: our chains agree at lo, not at hi; tell me your hashes at `seqs`.
+
+    `at_epoch` and `at_hwm` say where the hub stood when it asked. They come back in the answer, so
+    that an answer which arrives late or twice changes nothing.
+    """
 
     epoch: int
     lo: int
     hi: int
     seqs: list[int]
+    at_epoch: int
+    at_hwm: int
 
 
 class ProbeAnswer(Struct, frozen=True, kw_only=True):
@@ -96,13 +102,20 @@ class ProbeAnswer(Struct, frozen=True, kw_only=True):
     hi: int
     head: int
     hashes: list[tuple[int, bytes]]
+    at_epoch: int
+    at_hwm: int
 
 
 class Cursor(Struct, frozen=True, kw_only=True):
-    """How far a pull has come in (version, key) order."""
+    """How far a pull has come in (version, key) order.
+
+    `since`: the version of which the puller knew every deletion when it began. Tombstones newer
+    than that may not be forgotten while the pull runs, else it must start over.
+    """
 
     version: int
     key: str
+    since: int
 
 
 class PageRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -107,14 +107,19 @@ def hello_places(view: DeviceView, hello: Hello) -> list[Place]:
     return [view.place(hello.epoch, seq) for seq in {hello.acked, hello.head} if 0 < seq <= top]
 
 
-def answer_hello(
-    view: DeviceView, hello: Hello, hashes: Mapping[Place, bytes]
-) -> Welcomed | EpochIssued | Probe:
-    """Agree, or find where the histories part (sync reference §3, hello/welcome)."""
+def answer_hello(view: DeviceView, hello: Hello, hashes: Mapping[Place, bytes]) -> Welcomed | Probe:
+    """Agree, or ask where the histories part (sync reference §3, hello/welcome).
+
+    A hello never makes an epoch: it may be old. Only the answer to a question does.
+    """
     seen = {hello.acked: hello.acked_hash, hello.head: hello.head_hash}
-    if hello.epoch < view.current.epoch and _unused_child(view, hello):
+    if hello.epoch < view.current.epoch and _unused_child(view, hello.epoch, hello.head):
         return Welcomed(view.current)
-    return _compare(view, hello.epoch, hello.head, (0, None), seen, hashes)
+    found = _compare(view, hello.epoch, hello.head, (0, None), seen, hashes)
+    if isinstance(found, EpochIssued):
+        lo = found.epoch.base
+        return _ask(view, hello.epoch, lo, lo + 1, [lo])
+    return found
 
 
 def probe_places(view: DeviceView, answer: ProbeAnswer) -> list[Place]:
@@ -126,7 +131,13 @@ def probe_places(view: DeviceView, answer: ProbeAnswer) -> list[Place]:
 def answer_probe(
     view: DeviceView, answer: ProbeAnswer, hashes: Mapping[Place, bytes]
 ) -> Welcomed | EpochIssued | Probe:
-    """Narrow the range in which the histories part, until it is one seq wide."""
+    """Narrow the range in which the histories part, until it is one seq wide.
+
+    An answer to a question asked before the hub moved on says nothing: the device is told anew
+    where the hub stands and will object again if it must.
+    """
+    if (answer.at_epoch, answer.at_hwm) != (view.current.epoch, view.current.hwm):
+        return Welcomed(view.current)
     bounds = (max(0, answer.lo), answer.hi)
     return _compare(view, answer.epoch, answer.head, bounds, dict(answer.hashes), hashes)
 
@@ -165,7 +176,13 @@ def take_batch(
 
 
 def bury(
-    view: DeviceView, header: Header, body: bytes, *, code: str, ahead: tuple[Row, ...], limits: Limits
+    view: DeviceView,
+    header: Header,
+    body: bytes,
+    *,
+    code: str,
+    ahead: tuple[Row, ...],
+    limits: Limits,
 ) -> Taken:
     """A frame whose body cannot be read: several facts are asked for singly, one alone is buried.
 
@@ -184,18 +201,25 @@ def bury(
         return _refuse(epoch, "gap", ranges=[(epoch.hwm + 1, header.first - 1)])
     if header.prev != epoch.hash:
         return _refuse(epoch, "fork", quarantine="fork")
-    return _extend(epoch, [Row(seq=header.first, raw=body, hash=header.head, dead=code)], ahead, limits)
+    return _extend(
+        epoch, [Row(seq=header.first, raw=body, hash=header.head, dead=code)], ahead, limits
+    )
 
 
-def _unused_child(view: DeviceView, hello: Hello) -> bool:
+def _ask(view: DeviceView, epoch: int, lo: int, hi: int, seqs: list[int]) -> Probe:
+    now = view.current
+    return Probe(epoch=epoch, lo=lo, hi=hi, seqs=seqs, at_epoch=now.epoch, at_hwm=now.hwm)
+
+
+def _unused_child(view: DeviceView, parent: int, head: int) -> bool:
     """The device has not yet heard of the epoch issued to it, and nobody else uses it.
 
     An epoch that the hub never issued but that is lower than the current one was overtaken when
     the hub came back from a backup: the current one was issued to answer it.
     """
     epoch = view.current
-    answers_it = epoch.parent == hello.epoch or all(e.epoch != hello.epoch for e in view.epochs)
-    return answers_it and epoch.hwm == epoch.base <= hello.head
+    answers_it = epoch.parent == parent or all(e.epoch != parent for e in view.epochs)
+    return answers_it and epoch.hwm == epoch.base <= head
 
 
 def _compare(
@@ -222,15 +246,13 @@ def _compare(
     if hi - lo > 1:
         step = max(1, (hi - lo) // (_PROBE_POINTS + 1))
         points = [*range(hi - 1, lo, -step)][:_PROBE_POINTS]
-        return Probe(epoch=epoch, lo=lo, hi=hi, seqs=sorted({*points, lo + 1}))
+        return _ask(view, epoch, lo, hi, sorted({*points, lo + 1}))
     base_hash = hashes.get(view.place(epoch, lo)) if lo else view.epochs[0].base_hash
     if base_hash is None:
-        return Probe(epoch=epoch, lo=lo, hi=hi, seqs=[lo])
+        return _ask(view, epoch, lo, hi, [lo])
     number = max(epoch, view.current.epoch) + 1
     return EpochIssued(
-        Epoch(
-            epoch=number, parent=line.epoch, base=lo, base_hash=base_hash, hwm=lo, hash=base_hash
-        )
+        Epoch(epoch=number, parent=line.epoch, base=lo, base_hash=base_hash, hwm=lo, hash=base_hash)
     )
 
 

@@ -91,6 +91,4 @@ class Replica(Struct, frozen=True, kw_only=True):
     staged: Cursor | None = None
 
 
-Output = (
-    Publish | ReadFacts | ReadHashes | Acked | AdoptEpoch | StagePage | HubClock | Alarm
-)
+Output = Publish | ReadFacts | ReadHashes | Acked | AdoptEpoch | StagePage | HubClock | Alarm

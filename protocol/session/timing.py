@@ -11,7 +11,6 @@ class Timing(Struct, frozen=True, kw_only=True):
     linger_ms: int = 250
     answer_initial_ms: int = 10_000
     answer_max_ms: int = 300_000
-    heartbeat_ms: int = 15_000
 
 
 def backoff_ms(rng: Random, *, attempt: int, initial_ms: int, max_ms: int) -> int:
