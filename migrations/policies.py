@@ -5,15 +5,27 @@ transaction's tenant), row security forced, and only the grants it needs; a part
 `tests/integration/hub/test_policies.py` holds the allow-list of all of it.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from importlib.resources import files
+from typing import Protocol
 
-from alembic.operations import Operations
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 # NULLIF because a finished transaction leaves '' behind, the sub-select because it is then
 # evaluated once per statement and prunes partitions.
 TENANT = "organization_id = (select nullif(current_setting('app.organization_id', true), '')::uuid)"
+
+
+class Operations(Protocol):
+    """What is needed of the module `alembic.op`."""
+
+    def execute(self, sqltext: str) -> None:
+        """Run one statement."""
+        ...
+
+    def get_bind(self) -> Connection:
+        """The migration's connection."""
+        ...
 
 
 def run_file(op: Operations, name: str) -> None:
@@ -49,7 +61,7 @@ def force_row_security(op: Operations, table: str) -> None:
 
 
 def enable_role_policy(op: Operations, table: str, *, role: str, grants: str) -> None:
-    """Let a role that acts before the tenant is known (ingest, lookup) do `grants` with all rows."""
+    """Let a role that acts before a tenant is known (ingest, lookup) do `grants`."""
     scope = (
         "for select to {} using (true)"
         if grants == "select"
@@ -79,7 +91,7 @@ def create_hash_partitions(op: Operations, table: str, *, count: int) -> None:
 
 def create_month_partitions(op: Operations, table: str, *, first: date, last: date) -> None:
     """Partitions `<table>_YYYY_MM` from the month of `first` to the month of `last`."""
-    op.execute(
-        f"select ensure_month_partition('{table}', month::date) from generate_series("
-        f"date_trunc('month', date '{first:%Y-%m-%d}'), date '{last:%Y-%m-%d}', '1 month') month"
-    )
+    month = first.replace(day=1)
+    while month <= last:
+        op.execute(f"select ensure_month_partition('{table}', date '{month}')")
+        month = (month + timedelta(days=31)).replace(day=1)

@@ -1,4 +1,4 @@
-"""The shipped migrations, found by name: the hub imports nothing of them (they see it, not it them)."""
+"""The shipped migrations, found by name: they may see the hub, the hub imports nothing of them."""
 
 from collections.abc import Mapping
 from importlib.util import find_spec
