@@ -33,7 +33,7 @@ def encode_control(message: Control) -> bytes:
 
 
 def decode_control(payload: bytes, kind: type[C]) -> C:
-    """Read a message of the kind that its channel carries; raises RemoteProtocolError `bad-control`."""
+    """Read a message of its channel's kind; raises RemoteProtocolError `bad-control`."""
     if len(payload) > MAX_CONTROL_BYTES:
         raise RemoteProtocolError("bad-control", f"{kind.__name__} of {len(payload)} bytes")
     try:

@@ -1,4 +1,4 @@
-"""Facts ↔ bytes. The bytes are made here once and never re-encoded: hashes and effects hang on them."""
+"""Facts ↔ bytes. The bytes are made once and never re-encoded: hashes and effects hang on them."""
 
 from datetime import date, datetime
 from typing import Any, cast
@@ -23,7 +23,7 @@ _bodies: dict[str, msgspec.json.Decoder[Body]] = {
 
 def encode_fact(
     *,
-    id: UUID,
+    id: UUID,  # noqa: A002 - the wire's own word
     at: datetime,
     store_id: UUID,
     body: Body,

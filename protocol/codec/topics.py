@@ -1,4 +1,6 @@
-"""Topic names. No tenant in them: the hub's registry says whose a device is, so no wildcard crosses tenants."""
+"""Topic names. No tenant is in them: the hub's registry says whose a device is, so that no
+wildcard crosses tenants.
+"""
 
 from typing import Literal
 from uuid import UUID

@@ -1,1 +1,1 @@
-"""The frozen messages that edge and hub exchange. Released ones never change, they gain versions."""
+"""The frozen messages of edge and hub. Released ones never change, they gain versions."""

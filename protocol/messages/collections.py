@@ -31,7 +31,8 @@ class PricePoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PriceItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """prices: price/<product id>. The schedule rises in time: a shop holds a price before it counts."""
+    """prices: price/<product id>. The schedule rises in time: a shop holds a price before it
+    counts."""
 
     product_id: UUID
     currency: str

@@ -1,4 +1,4 @@
-"""Stock movements that are not tickets. Quantities are signed deltas: a movement appends, on-hand derives."""
+"""Stock movements that are not tickets: signed deltas. A movement appends, on-hand derives."""
 
 from decimal import Decimal
 from typing import Literal

@@ -13,7 +13,7 @@ WIRE_VERSION = 1
 
 
 class Hello(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """edge → hub on every connection: where my journal stands and what I hold of each collection."""
+    """edge → hub on every connection: where my journal stands, what I hold of each collection."""
 
     dev: UUID
     epoch: int

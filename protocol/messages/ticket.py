@@ -1,4 +1,4 @@
-"""What a finished sale or return says. Frozen: an agent once wrote these bytes, the hub reads them forever.
+"""What a finished sale or return says: an agent wrote these bytes once, the hub reads them forever.
 
 Amounts are integer minor units and never negative (the fact's type gives the direction); the one
 exception is `cash_rounding_minor`. Quantities are exact decimals, strings on the wire. Rates are

@@ -30,7 +30,7 @@ class ReadHashes(Struct, frozen=True, kw_only=True):
 
 class Acked(Struct, frozen=True, kw_only=True):
     """The hub durably holds everything up to `hwm`. It may be lower than before: the hub was
-    restored from a backup, and what it lost will be sent again. `dead`: (seq, code) it cannot read."""
+    restored from a backup, and what it lost is sent again. `dead`: (seq, code) it cannot read."""
 
     hwm: int
     dead: tuple[tuple[int, str], ...] = ()
@@ -66,7 +66,7 @@ class Alarm(Struct, frozen=True):
 
 
 class StoredFact(Struct, frozen=True, kw_only=True):
-    """A journal row as `facts_read` wants it. `keys`: person id → key of the people sealed in it."""
+    """A journal row for `facts_read`. `keys`: person id → key of the people sealed in it."""
 
     seq: int
     hash: bytes

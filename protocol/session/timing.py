@@ -1,4 +1,4 @@
-"""When the edge tries again. Every wait is drawn, so that a street's shops do not come back as one."""
+"""When the edge tries again. Waits are drawn, so that a street's shops do not come back as one."""
 
 from random import Random
 
@@ -14,7 +14,7 @@ class Timing(Struct, frozen=True, kw_only=True):
 
 
 def backoff_ms(rng: Random, *, attempt: int, initial_ms: int, max_ms: int) -> int:
-    """The wait before attempt number `attempt` (0 = the first repetition): exponential, full jitter.
+    """The wait before repetition `attempt` (0 = the first): exponential, full jitter.
 
     Drawn from [ceiling/10, ceiling]: never zero, else an unlucky draw would hammer the hub.
     """
