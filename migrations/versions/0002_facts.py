@@ -14,26 +14,25 @@ from migrations.policies import (
     create_month_partitions,
     enable_role_policy,
     enable_tenant_policy,
+    hand_to_lookup,
     run_file,
 )
 
 revision = "0002"
 down_revision = "0001"
-branch_labels = None
-depends_on = None
 
 _APPEND = "select, insert"
 _CHANGE = "select, insert, update"
 _ALL = "select, insert, update, delete"
 
-APP_GRANTS = {
+_GRANTS = {
     "device_epoch": _CHANGE,
     "device_sync": _CHANGE,
     "device_projection": _CHANGE,
     "inbox": "select, update, delete",
     "fact_effect": _APPEND,
     "quarantine": _APPEND,
-    "person_key": _ALL,
+    "person_key": _CHANGE,
     "customer": _CHANGE,
     "discrepancy": _APPEND,
     "sale": _APPEND,
@@ -51,20 +50,21 @@ APP_GRANTS = {
     "rollup_day_store_tax": _ALL,
     "rollup_day_store_tender": _ALL,
 }
-HASHED = ("inbox", "fact_effect", "event")
-MONTHLY = ("sale", "sale_line", "sale_tax_line", "sale_tender", "stock_movement")
-HASH_PARTITIONS = 16
+_HASHED = ("inbox", "fact_effect", "event")
+_MONTHLY = ("sale", "sale_line", "sale_tax_line", "sale_tender", "stock_movement")
+_PARTITIONS = 16
 
 
 def upgrade() -> None:
+    """Create everything, then say who may what."""
     for name in ("ingest", "sales", "stock_and_tills", "events_and_rollups"):
         run_file(op, f"0002_facts/{name}.sql")
-    for table in HASHED:
-        create_hash_partitions(op, table, count=HASH_PARTITIONS)
-    for table in MONTHLY:
+    for table in _HASHED:
+        create_hash_partitions(op, table, count=_PARTITIONS)
+    for table in _MONTHLY:
         # The projector and the nightly job make the other months as they are needed.
         create_month_partitions(op, table, first=date(2026, 1, 1), last=date(2027, 12, 1))
-    for table, grants in APP_GRANTS.items():
+    for table, grants in _GRANTS.items():
         enable_tenant_policy(op, table, grants=grants)
     enable_role_policy(op, "inbox", role="ingest", grants="select, insert, delete")
     enable_role_policy(op, "device_sync", role="ingest", grants="select, update")
@@ -72,3 +72,5 @@ def upgrade() -> None:
     for table in ("device_sync", "device_projection", "inbox"):
         enable_role_policy(op, table, role="lookup", grants="select")
     run_file(op, "0002_facts/functions.sql")
+    for function in ("projection_due(integer)", "projection_parked(integer)"):
+        hand_to_lookup(op, function, callers="app")

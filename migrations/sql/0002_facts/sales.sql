@@ -1,115 +1,115 @@
 -- Tickets. kind gives the direction: amounts are positive in both, sums subtract returns.
 
-CREATE TABLE sale (
-    organization_id uuid NOT NULL,
-    business_date date NOT NULL,
-    id uuid NOT NULL,
-    kind text NOT NULL CHECK (kind IN ('sale', 'return')),
-    store_id uuid NOT NULL,
-    register_id uuid,
-    shift_id uuid,
-    staff_id uuid,
-    customer_id uuid,
-    device_id uuid NOT NULL,
-    epoch bigint NOT NULL,
-    seq bigint NOT NULL,
-    series_epoch bigint NOT NULL,
-    receipt_number bigint NOT NULL,
-    mode text NOT NULL CHECK (mode IN ('live', 'handed_over')),
-    currency text NOT NULL,
-    prices_include_tax boolean NOT NULL,
-    rules_version text NOT NULL,
-    price_version bigint NOT NULL,
-    rung_at timestamptz NOT NULL,
-    occurred_at timestamptz NOT NULL,
-    received_at timestamptz NOT NULL,
-    local_hour smallint NOT NULL CHECK (local_hour BETWEEN 0 AND 23),
-    line_count integer NOT NULL,
-    lines_minor bigint NOT NULL,
-    discount_minor bigint NOT NULL,
-    tax_minor bigint NOT NULL,
-    added_tax_minor bigint NOT NULL,
-    duty_minor bigint NOT NULL,
-    due_minor bigint NOT NULL,
-    cash_rounding_minor bigint NOT NULL,
-    payable_minor bigint NOT NULL,
-    tendered_minor bigint NOT NULL,
-    change_minor bigint NOT NULL,
-    flags text[] NOT NULL,
-    addendum_to_z bigint,
-    reason text,
-    original_sale_id uuid,
-    PRIMARY KEY (organization_id, business_date, id)
-) PARTITION BY RANGE (business_date);
+create table sale (
+  organization_id uuid not null,
+  business_date date not null,
+  id uuid not null,
+  kind text not null check (kind in ('sale', 'return')),
+  store_id uuid not null,
+  register_id uuid,
+  shift_id uuid,
+  staff_id uuid,
+  customer_id uuid,
+  device_id uuid not null,
+  epoch bigint not null,
+  seq bigint not null,
+  series_epoch bigint not null,
+  receipt_number bigint not null,
+  mode text not null check (mode in ('live', 'handed_over')),
+  currency text not null,
+  prices_include_tax boolean not null,
+  rules_version text not null,
+  price_version bigint not null,
+  rung_at timestamptz not null,
+  occurred_at timestamptz not null,
+  received_at timestamptz not null,
+  local_hour smallint not null check (local_hour between 0 and 23),
+  line_count integer not null,
+  lines_minor bigint not null,
+  discount_minor bigint not null,
+  tax_minor bigint not null,
+  added_tax_minor bigint not null,
+  duty_minor bigint not null,
+  due_minor bigint not null,
+  cash_rounding_minor bigint not null,
+  payable_minor bigint not null,
+  tendered_minor bigint not null,
+  change_minor bigint not null,
+  flags text[] not null,
+  addendum_to_z bigint,
+  reason text,
+  original_sale_id uuid,
+  primary key (organization_id, business_date, id)
+) partition by range (business_date);
 
-CREATE INDEX sale_by_store ON sale (organization_id, store_id, business_date, id);
+create index sale_by_store on sale (organization_id, store_id, business_date, id);
 
-CREATE INDEX sale_by_shift ON sale (organization_id, shift_id);
+create index sale_by_shift on sale (organization_id, shift_id);
 
-CREATE INDEX sale_by_original ON sale (organization_id, original_sale_id)
-    WHERE original_sale_id IS NOT NULL;
+create index sale_by_original on sale (organization_id, original_sale_id)
+  where original_sale_id is not null;
 
 -- net_minor and tax_minor share out the ticket's tax lines exactly (largest remainder), so that
 -- sums over lines equal sums over tickets.
-CREATE TABLE sale_line (
-    organization_id uuid NOT NULL,
-    business_date date NOT NULL,
-    sale_id uuid NOT NULL,
-    line_no integer NOT NULL,
-    sale_kind text NOT NULL,
-    store_id uuid NOT NULL,
-    currency text NOT NULL,
-    product_id uuid NOT NULL,
-    code text,
-    name text NOT NULL,
-    quantity numeric NOT NULL,
-    unit text NOT NULL,
-    unit_price_minor bigint NOT NULL,
-    list_price_minor bigint,
-    price_reason text,
-    tax_id text NOT NULL,
-    tax_rate_ppm integer NOT NULL,
-    gross_minor bigint NOT NULL,
-    line_discount_minor bigint NOT NULL,
-    ticket_discount_minor bigint NOT NULL,
-    amount_minor bigint NOT NULL,
-    net_minor bigint NOT NULL,
-    tax_minor bigint NOT NULL,
-    discount_percent_ppm integer,
-    discount_amount_minor bigint,
-    discount_reason text,
-    original_line_no integer,
-    PRIMARY KEY (organization_id, business_date, sale_id, line_no)
-) PARTITION BY RANGE (business_date);
+create table sale_line (
+  organization_id uuid not null,
+  business_date date not null,
+  sale_id uuid not null,
+  line_no integer not null,
+  sale_kind text not null,
+  store_id uuid not null,
+  currency text not null,
+  product_id uuid not null,
+  code text,
+  name text not null,
+  quantity numeric not null,
+  unit text not null,
+  unit_price_minor bigint not null,
+  list_price_minor bigint,
+  price_reason text,
+  tax_id text not null,
+  tax_rate_ppm integer not null,
+  gross_minor bigint not null,
+  line_discount_minor bigint not null,
+  ticket_discount_minor bigint not null,
+  amount_minor bigint not null,
+  net_minor bigint not null,
+  tax_minor bigint not null,
+  discount_percent_ppm integer,
+  discount_amount_minor bigint,
+  discount_reason text,
+  original_line_no integer,
+  primary key (organization_id, business_date, sale_id, line_no)
+) partition by range (business_date);
 
-CREATE TABLE sale_tax_line (
-    organization_id uuid NOT NULL,
-    business_date date NOT NULL,
-    sale_id uuid NOT NULL,
-    line_no integer NOT NULL,
-    sale_kind text NOT NULL,
-    store_id uuid NOT NULL,
-    currency text NOT NULL,
-    tax_id text NOT NULL,
-    rate_ppm integer NOT NULL,
-    base_minor bigint NOT NULL,
-    tax_minor bigint NOT NULL,
-    gross_minor bigint NOT NULL,
-    PRIMARY KEY (organization_id, business_date, sale_id, line_no)
-) PARTITION BY RANGE (business_date);
+create table sale_tax_line (
+  organization_id uuid not null,
+  business_date date not null,
+  sale_id uuid not null,
+  line_no integer not null,
+  sale_kind text not null,
+  store_id uuid not null,
+  currency text not null,
+  tax_id text not null,
+  rate_ppm integer not null,
+  base_minor bigint not null,
+  tax_minor bigint not null,
+  gross_minor bigint not null,
+  primary key (organization_id, business_date, sale_id, line_no)
+) partition by range (business_date);
 
 -- amount_minor as tendered. net_minor is without the change that was given back on it.
-CREATE TABLE sale_tender (
-    organization_id uuid NOT NULL,
-    business_date date NOT NULL,
-    sale_id uuid NOT NULL,
-    line_no integer NOT NULL,
-    sale_kind text NOT NULL,
-    store_id uuid NOT NULL,
-    currency text NOT NULL,
-    kind text NOT NULL,
-    amount_minor bigint NOT NULL,
-    net_minor bigint NOT NULL,
-    reference text,
-    PRIMARY KEY (organization_id, business_date, sale_id, line_no)
-) PARTITION BY RANGE (business_date);
+create table sale_tender (
+  organization_id uuid not null,
+  business_date date not null,
+  sale_id uuid not null,
+  line_no integer not null,
+  sale_kind text not null,
+  store_id uuid not null,
+  currency text not null,
+  kind text not null,
+  amount_minor bigint not null,
+  net_minor bigint not null,
+  reference text,
+  primary key (organization_id, business_date, sale_id, line_no)
+) partition by range (business_date);
