@@ -30,9 +30,7 @@ class HanoutError(Exception):
 
     code: str = "error"
 
-    def __init__(
-        self, code: str, message: str, *, fields: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, code: str, message: str, *, fields: Mapping[str, str] | None = None) -> None:
         super().__init__(code, message)
         self.code = code
         self.message = message
