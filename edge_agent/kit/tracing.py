@@ -1,0 +1,37 @@
+"""A trace id per request: in the problem, in the logs and in the answer's `X-Trace-Id`."""
+
+import re
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from edge_agent.kit.bearer import RandomBytes
+
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_TRACE_BYTES = 16
+
+
+class TraceMiddleware:
+    """Takes the caller's W3C `traceparent` or draws an id of its own."""
+
+    def __init__(self, app: ASGIApp, *, random_bytes: RandomBytes) -> None:
+        self._app = app
+        self._random_bytes = random_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request under its trace id."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = _TRACEPARENT.fullmatch(Headers(scope=scope).get("traceparent", ""))
+        trace_id = given[1] if given else self._random_bytes(_TRACE_BYTES).hex()
+        scope.setdefault("state", {})["trace_id"] = trace_id
+
+        async def send_traced(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Trace-Id"] = trace_id
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(trace_id=trace_id):
+            await self._app(scope, receive, send_traced)

@@ -1,0 +1,1 @@
+"""One SQLite file: one thread writes, few connections read, numbered files make its schema."""

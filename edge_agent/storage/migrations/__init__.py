@@ -1,0 +1,1 @@
+"""The schema, one numbered file a step. A released file never changes; the next number does."""

@@ -1,0 +1,227 @@
+"""The one thread that writes (DESIGN §2, Edge SQLite).
+
+Laws. Requests that wait are committed together: BEGIN IMMEDIATE, a SAVEPOINT for each, COMMIT, and
+only then the answers (promise A). An error undoes its own request alone. Nothing but this thread
+writes or checkpoints: Debian's SQLite has the WAL-reset bug, which needs two that do. After a
+failed fsync nobody knows what is on disk, so the writer stops for good and the process must end; it
+is never tried again. A full disk refuses the group at hand and goes on.
+"""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, TypeVar, cast
+
+import structlog
+from msgspec import Struct
+
+from edge_agent.storage.group import Outcome, Work, WriteFailed, checkpoint, commit_group
+from edge_agent.storage.schema import migrate, released_migrations
+from protocol.errors import HanoutError, Unavailable
+
+T = TypeVar("T")
+WriterState = Literal["new", "running", "stopping", "stopped", "failed"]
+_log = structlog.get_logger(__name__)
+
+
+class WriterLimits(Struct, frozen=True, kw_only=True):
+    """`waiting`: requests not answered yet, over which more are refused. `checkpoint_rows`: row
+    changes after which the log is copied into the database, which bounds the log."""
+
+    waiting: int = 1024
+    group: int = 256
+    checkpoint_rows: int = 2000
+
+
+class _Request(Struct, frozen=True):
+    work: Work
+    answer: "asyncio.Future[Any]"
+
+
+class Writer:
+    """`start`, `submit` any number of times at once, `stop`; all from one event loop."""
+
+    def __init__(self, database: Path, *, limits: WriterLimits | None = None) -> None:
+        self._database = database
+        self._limits = limits or WriterLimits()
+        self._queue: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
+        self._waiting = 0
+        self._state: WriterState = "new"
+        self._listeners: list[Callable[[], None]] = []
+        self._thread = threading.Thread(target=self._run, name="hanout-writer", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._opened: asyncio.Future[None] | None = None
+        self.failed = asyncio.Event()
+        self.groups_count = 0
+        self.requests_count = 0
+
+    @property
+    def state(self) -> WriterState:
+        """`failed` is final: answer not ready, end the process non-zero, start anew."""
+        return self._state
+
+    @property
+    def waiting(self) -> int:
+        """Requests submitted and not answered yet."""
+        return self._waiting
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        """Call `listener` on the event loop after every committed group; it must not block."""
+        self._listeners.append(listener)
+
+    async def start(self) -> None:
+        """Open the database and bring its schema up to date.
+
+        Raises Refused `database-too-new`; WriteFailed or sqlite3.Error when the file is unusable.
+        """
+        assert self._state == "new"
+        self._loop = asyncio.get_running_loop()
+        self._opened = self._loop.create_future()
+        self._thread.start()
+        await self._opened
+
+    async def submit(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` on the writer's connection and return its result once that is on disk.
+
+        `work` runs in the writer's thread, must not begin or end a transaction and must be short:
+        everyone waits for it. Its own exception undoes it and is raised here. Raises Unavailable
+        `busy` (too many wait), `disk-full`, `undone` (a neighbour broke the whole group) or
+        `storage-failed`; in all these cases nothing was written. A cancelled caller's work is
+        written nevertheless.
+        """
+        if self._state != "running":
+            raise Unavailable("storage-failed", "The agent's database cannot be written.")
+        if self._waiting >= self._limits.waiting:
+            raise Unavailable("busy", "Too many requests wait for the database; try again.")
+        assert self._loop is not None
+        answer = self._loop.create_future()
+        self._waiting += 1
+        self._queue.put(_Request(work, answer))
+        return cast("T", await answer)
+
+    async def stop(self) -> None:
+        """Write what was submitted, close the database, end the thread."""
+        if self._state == "running":
+            self._state = "stopping"
+            self._queue.put(None)
+        if self._thread.is_alive():
+            await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
+        if self._state == "stopping":
+            self._state = "stopped"
+
+    # The writer's thread.
+
+    def _run(self) -> None:
+        try:
+            self._serve()
+        except (HanoutError, OSError, sqlite3.Error, WriteFailed) as error:
+            _log.critical("storage_failed", error=str(error.__cause__ or error))
+            self._tell(self._fail, error)
+        except BaseException as error:
+            self._tell(self._fail, error)
+            raise
+
+    def _serve(self) -> None:
+        connection = open_database(self._database)
+        try:
+            self._tell(self._open)
+            self._write_until_stopped(connection)
+        finally:
+            connection.close()
+
+    def _write_until_stopped(self, connection: sqlite3.Connection) -> None:
+        changes = 0
+        while group := self._next_group():
+            try:
+                outcomes = commit_group(connection, [request.work for request in group])
+            except WriteFailed:
+                lost = Outcome(error=_storage_failed())
+                self._tell(self._answer, group, [lost] * len(group), False)
+                raise
+            committed = any(outcome.error is None for outcome in outcomes)
+            self._tell(self._answer, group, outcomes, committed)
+            if connection.total_changes - changes >= self._limits.checkpoint_rows:
+                checkpoint(connection)
+                changes = connection.total_changes
+
+    def _next_group(self) -> list[_Request]:
+        """Wait for one request and take what waits with it; empty: stop."""
+        group: list[_Request] = []
+        request = self._queue.get()
+        while request is not None:
+            group.append(request)
+            if len(group) == self._limits.group or self._queue.empty():
+                return group
+            request = self._queue.get()
+        if group:
+            self._queue.put(None)  # Found behind the last request: meet it again on its own.
+        return group
+
+    def _tell(self, call: Callable[..., None], *arguments: object) -> None:
+        assert self._loop is not None
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(call, *arguments)
+
+    # The event loop.
+
+    def _answer(self, group: list[_Request], outcomes: list[Outcome], committed: bool) -> None:
+        self._waiting -= len(group)
+        self.groups_count += 1
+        self.requests_count += len(group)
+        for request, outcome in zip(group, outcomes, strict=True):
+            if request.answer.done():
+                continue  # The caller was cancelled.
+            if outcome.error is not None:
+                request.answer.set_exception(outcome.error)
+            else:
+                request.answer.set_result(outcome.value)
+        if committed:
+            for listener in self._listeners:
+                listener()
+
+    def _open(self) -> None:
+        self._state = "running"
+        assert self._opened is not None
+        if not self._opened.done():
+            self._opened.set_result(None)
+
+    def _fail(self, error: BaseException) -> None:
+        """Refuse who still waits. On the loop, so that no `submit` slips in behind."""
+        self._state = "failed"
+        assert self._opened is not None
+        if not self._opened.done():
+            self._opened.set_exception(error)
+        while not self._queue.empty():
+            request = self._queue.get_nowait()
+            if request is not None and not request.answer.done():
+                request.answer.set_exception(_storage_failed())
+        self._waiting = 0
+        self.failed.set()
+
+
+def open_database(database: Path) -> sqlite3.Connection:
+    """The one writing connection, with the schema of this release."""
+    connection = sqlite3.connect(
+        database, isolation_level=None, cached_statements=512, check_same_thread=True
+    )
+    try:
+        connection.execute("PRAGMA busy_timeout = 5000")
+        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        assert mode == "wal"
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        # Its errors would go unseen; this thread checkpoints by itself (group.checkpoint).
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        migrate(connection, released_migrations())
+        checkpoint(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _storage_failed() -> Unavailable:
+    return Unavailable("storage-failed", "The disk failed; the agent ends and starts anew.")
