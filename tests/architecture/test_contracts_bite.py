@@ -14,7 +14,7 @@ LINTER = Path(sys.executable).with_name("lint-imports")
 
 
 def lint(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [LINTER, "--no-logo", "--no-cache", *options]
+    command = [str(LINTER), "--no-logo", "--no-cache", *options]
     return subprocess.run(
         command, cwd=folder, capture_output=True, text=True, timeout=60, check=False
     )

@@ -1,0 +1,216 @@
+"""Rules of the house that neither the linter nor the type checker knows, as functions of one file.
+
+Each takes the file's path (relative to the root) and its text or syntax tree and returns
+complaints, so that a test can feed it a snippet as well as the whole tree.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+
+FILE_LINES = 400
+TEST_FILE_LINES = 800
+FUNCTION_LINES = 70
+POSITIONAL_PARAMETERS = 2
+BANNED_WORDS = frozenset(
+    {"manager", "helper", "helpers", "utils", "util", "data", "info", "process", "handle"}
+)
+PURE_NAMES = frozenset({"rules.py", "methods.py"})
+PURE_FOLDERS = ("protocol/checkout/", "protocol/vocabulary/")
+# The transaction belongs to the storage and the database kit: a slice's function runs inside it.
+COMMITTING = ("edge_agent/storage/", "edge_agent/kit/", "hub/kit/")
+# Where SQL may stand in Python: the storage's pragmas, the database kits, a slice's repository,
+# the hub's migrations, and the demo, whose books are checked from outside by SQL of its own.
+SQL_FOLDERS = ("edge_agent/storage/", "edge_agent/kit/", "hub/kit/", "migrations/", "tests/")
+SQL_FILES = frozenset({"repository.py", "models.py"})
+
+_SQL = re.compile(
+    r"^\s*(SELECT\b.+\bFROM\b|SELECT\s+\w+\(|(?i:INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM)\b"
+    r"|WITH\s+(RECURSIVE\s+)?\w+\s+AS\s*\(|CREATE\s+(UNIQUE\s+)?(TABLE|INDEX|POLICY|ROLE|FUNCTION)\b"
+    r"|ALTER\s+(TABLE|ROLE)\b|DROP\s+\w+|PRAGMA\s+\w+|BEGIN\s+IMMEDIATE\b|(COMMIT|ROLLBACK)\s*$)",
+    re.DOTALL,
+)
+_UNDONE = re.compile(r"\b(" + "|".join(("TODO", "FIXME", "XXX")) + r")\b")
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_CLOCK_AND_CHANCE = {
+    "datetime": {"now", "today", "utcnow"},
+    "date": {"today"},
+    "uuid": {"uuid1", "uuid4", "uuid6", "uuid7"},
+    "time": {"time", "time_ns", "monotonic", "monotonic_ns", "perf_counter"},
+    "os": {"urandom"},
+}
+_UNMISTAKABLE = frozenset({"monotonic", "perf_counter", "time_ns", "urandom", "uuid1", "uuid4"})
+
+
+@dataclass(frozen=True)
+class Source:
+    """A Python file: `path` relative to the root, with forward slashes."""
+
+    path: str
+    text: str
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text)
+
+    @property
+    def name(self) -> str:
+        return PurePosixPath(self.path).name
+
+    @property
+    def is_test(self) -> bool:
+        return self.path.startswith("tests/")
+
+    @property
+    def is_pure(self) -> bool:
+        return self.name in PURE_NAMES or self.path.startswith(PURE_FOLDERS)
+
+    def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield node
+
+    def complaint(self, node: ast.AST, sentence: str) -> str:
+        return f"{self.path}:{getattr(node, 'lineno', 1)}: {sentence}"
+
+
+def foreign_commits(source: Source) -> Iterator[str]:
+    """One public method is one transaction, so only the storage and the kits end one."""
+    if source.is_test or source.path.startswith(COMMITTING):
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and _attribute(node.func) in {"commit", "rollback"}:
+            yield source.complaint(node, "a transaction ended outside the storage and the kits")
+
+
+def stray_sql(source: Source) -> Iterator[str]:
+    """SQL stands in queries.sql, repositories and migrations; everything else calls it by name."""
+    if source.name in SQL_FILES or source.path.startswith(SQL_FOLDERS):
+        return
+    docstrings = {id(node) for node in _docstrings(source.tree)}
+    for node, text in _strings(source.tree):
+        if id(node) not in docstrings and _SQL.match(text):
+            yield source.complaint(node, "SQL outside the files that hold it")
+
+
+def impure_rules(source: Source) -> Iterator[str]:
+    """Rules decide from values alone: no clock, no chance, no waiting, no binary fractions."""
+    if not source.is_pure:
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.AsyncFunctionDef | ast.Await | ast.AsyncFor | ast.AsyncWith):
+            yield source.complaint(node, "rules do not wait")
+        if isinstance(node, ast.Constant) and isinstance(node.value, float):
+            yield source.complaint(node, "a float constant in rules")
+        if isinstance(node, ast.Name) and node.id == "float":
+            yield source.complaint(node, "float in rules")
+        if isinstance(node, ast.Call) and _asks_clock_or_chance(node.func):
+            yield source.complaint(node, "rules are given time, ids and chance")
+
+
+def global_chance(source: Source) -> Iterator[str]:
+    """Randomness is handed in as a `Random`, so that every run can be repeated from its seed."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            owner = node.func.value
+            makes_a_generator = node.func.attr in {"Random", "SystemRandom"}
+            if isinstance(owner, ast.Name) and owner.id == "random" and not makes_a_generator:
+                yield source.complaint(node, "the global random generator")
+
+
+def oversized(source: Source) -> Iterator[str]:
+    limit = TEST_FILE_LINES if source.is_test else FILE_LINES
+    lines = len(source.text.splitlines())
+    if lines > limit:
+        yield f"{source.path}: {lines} lines, limit {limit}"
+    for function in source.functions():
+        length = function_lines(function)
+        if length > FUNCTION_LINES:
+            yield source.complaint(
+                function, f"{function.name}() has {length} lines, limit {FUNCTION_LINES}"
+            )
+
+
+def function_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return (function.end_lineno or function.lineno) - function.lineno + 1
+
+
+def crowded_signatures(source: Source) -> Iterator[str]:
+    """Over two parameters are named at the call.
+
+    Exempt are signatures that others dictate: dunders but `__init__`, and decorated functions
+    (routes, commands, validators, fixtures, property tests).
+    """
+    if source.is_test:
+        return
+    for function in source.functions():
+        if function.decorator_list and not _is_plain_method(function):
+            continue
+        if function.name.startswith("__") and function.name != "__init__":
+            continue
+        positional = [*function.args.posonlyargs, *function.args.args]
+        if positional and positional[0].arg in {"self", "cls"}:
+            positional = positional[1:]
+        if len(positional) > POSITIONAL_PARAMETERS:
+            yield source.complaint(
+                function, f"{function.name}() takes {len(positional)} parameters by position"
+            )
+
+
+def unfinished(path: str, text: str) -> Iterator[str]:
+    """Nothing is left for later in the tree; what is missing is said in an issue."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if _UNDONE.search(line) or "NotImplemented" + "Error" in line:
+            yield f"{path}:{number}: unfinished: {line.strip()[:80]}"
+
+
+def vague_names(source: Source) -> Iterator[str]:
+    """A module, class or function is named for what it is, not for being something."""
+    stem = PurePosixPath(source.path).stem
+    for part in (*PurePosixPath(source.path).parts[:-1], stem):
+        if _words(part) & BANNED_WORDS:
+            yield f"{source.path}: the name {part!r}"
+    classes = (node for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef))
+    for definition in (*classes, *source.functions()):
+        if _words(definition.name) & BANNED_WORDS:
+            yield source.complaint(definition, f"the name {definition.name!r}")
+
+
+def _strings(tree: ast.Module) -> Iterator[tuple[ast.Constant, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node, node.value
+
+
+def _attribute(expression: ast.expr) -> str:
+    return expression.attr if isinstance(expression, ast.Attribute) else ""
+
+
+def _docstrings(tree: ast.Module) -> Iterator[ast.Constant]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                yield first.value
+
+
+def _asks_clock_or_chance(function: ast.expr) -> bool:
+    if isinstance(function, ast.Name):
+        return function.id in _UNMISTAKABLE
+    if isinstance(function, ast.Attribute):
+        owner = function.value
+        name = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
+        return name in {"random", "secrets"} or function.attr in _CLOCK_AND_CHANCE.get(name, ())
+    return False
+
+
+def _is_plain_method(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    names = {getattr(decorator, "id", "") for decorator in function.decorator_list}
+    return names <= {"classmethod", "staticmethod", "override", "asynccontextmanager"}
+
+
+def _words(name: str) -> set[str]:
+    return {word.lower() for word in _WORD.findall(name)}
