@@ -1,0 +1,1 @@
+"""What happened, in the order it became visible, and what was found to be odd about it."""
