@@ -117,6 +117,15 @@ class PostgresServer:
             self._child.kill()
             self._end_orphans(signal.SIGKILL)
 
+    def give_up(self) -> None:
+        """Makes a start in progress fail at once. From any thread."""
+        if self._child is not None:
+            self._child.give_up()
+
+    def why_ended(self) -> str:
+        """How it ended and the last lines of its log."""
+        return self._child.why_ended() if self._child is not None else "It was never started."
+
     def restart(self) -> None:
         """Stops and starts on the same port."""
         self.stop()

@@ -13,6 +13,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -68,6 +69,7 @@ class Child:
         self._popen: subprocess.Popen[bytes] | None = None
         self._forker: ThreadPoolExecutor | None = None
         self._log_offset = 0
+        self._given_up = threading.Event()
 
     @property
     def pid(self) -> int | None:
@@ -98,6 +100,14 @@ class Child:
     def kill(self) -> None:
         """SIGKILL to the whole group, as a crash would. No effect when not running."""
         self._end(signal.SIGKILL)
+
+    def give_up(self) -> None:
+        """Makes a start in progress, and every later one, fail at once. From any thread."""
+        self._given_up.set()
+
+    def why_ended(self) -> str:
+        """How the program ended and the last lines it wrote."""
+        return f"{self.spec.name} ended with status {self.exit_status()}. {self.log_tail()}"
 
     def send(self, number: signal.Signals) -> None:
         """Sends a signal to the program alone. Raises Unavailable when it does not run."""
@@ -162,10 +172,9 @@ class Child:
         deadline = time.monotonic() + self.spec.ready_timeout_s
         while not self.spec.ready(self):
             if self.exit_status() is not None:
-                why = f"{self.spec.name} ended with status {self.exit_status()} before it was ready"
-                raise ChildFailed("child-failed", f"{why}. {self.log_tail()}")
-            if time.monotonic() > deadline:
-                why = f"{self.spec.name} was not ready in {self.spec.ready_timeout_s:.0f} s"
+                raise ChildFailed("child-failed", f"Before it was ready, {self.why_ended()}")
+            if self._given_up.is_set() or time.monotonic() > deadline:
+                why = f"{self.spec.name} was not ready in time"
                 raise ChildFailed("child-failed", f"{why}. {self.log_tail()}")
             time.sleep(_POLL_S)
 
