@@ -26,26 +26,33 @@ class Topic(Struct, frozen=True):
     channel: str
 
 
-def up(device_id: UUID, channel: str) -> str:
-    """Where the device writes; `channel` is one of UP_CHANNELS."""
-    assert channel in UP_CHANNELS
-    return f"{_root(device_id)}/up/{channel}"
+class DeviceTopics:
+    """All topics of one device, the partition computed once."""
 
+    def __init__(self, device_id: UUID) -> None:
+        self._root = _root(device_id)
+        self.presence = f"{self._root}/pres"
+        self.want = f"{self._root}/want"
+        self.all_down = f"{self._root}/dn/+"
 
-def down(device_id: UUID, channel: str) -> str:
-    """Where the hub writes; `channel` is one of DOWN_CHANNELS."""
-    assert channel in DOWN_CHANNELS
-    return f"{_root(device_id)}/dn/{channel}"
+    def up(self, channel: str) -> str:
+        """Where the device writes; `channel` is one of UP_CHANNELS."""
+        assert channel in UP_CHANNELS
+        return f"{self._root}/up/{channel}"
 
+    def down(self, channel: str) -> str:
+        """Where the hub writes; `channel` is one of DOWN_CHANNELS."""
+        assert channel in DOWN_CHANNELS
+        return f"{self._root}/dn/{channel}"
 
-def presence(device_id: UUID) -> str:
-    """Retained birth and will."""
-    return f"{_root(device_id)}/pres"
-
-
-def want(device_id: UUID) -> str:
-    """Retained: what there is to pull."""
-    return f"{_root(device_id)}/want"
+    def channel_of(self, topic: str) -> str:
+        """The channel of a topic the device is subscribed to; raises RemoteProtocolError."""
+        if topic == self.want:
+            return "want"
+        channel = topic.removeprefix(f"{self._root}/dn/")
+        if channel not in DOWN_CHANNELS:
+            raise _wrong(topic)
+        return channel
 
 
 def parse(topic: str) -> Topic:

@@ -1,0 +1,169 @@
+"""One connection's life: greet, then carry out what the machine says until the broker is gone."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from edge_agent.kit.clock import Clock, unix_ms
+from edge_agent.sync.ports import Connection, JournalPort, Message, ReplicasPort
+from edge_agent.sync.status import StatusBoard
+from protocol.codec.control import encode_control
+from protocol.codec.topics import DeviceTopics
+from protocol.errors import RemoteProtocolError
+from protocol.messages.sync import Heartbeat, Presence
+from protocol.session.edge import EdgeSession
+from protocol.session.outputs import (
+    Acked,
+    AdoptEpoch,
+    Alarm,
+    HubClock,
+    Output,
+    Publish,
+    ReadFacts,
+    ReadHashes,
+    StagePage,
+)
+
+_log = structlog.get_logger(__name__)
+# Messages read from the broker and not yet carried out; aiomqtt's own queue fills behind it.
+_WAITING_MESSAGES = 64
+
+
+class ConnectionRun:
+    """`run` returns only by an exception: Unavailable when the connection or the disk is gone."""
+
+    def __init__(
+        self,
+        *,
+        session: EdgeSession,
+        connection: Connection,
+        journal: JournalPort,
+        replicas: ReplicasPort,
+        clock: Clock,
+        status: StatusBoard,
+    ) -> None:
+        self._session = session
+        self._connection = connection
+        self._journal = journal
+        self._replicas = replicas
+        self._clock = clock
+        self._status = status
+        self._incoming: asyncio.Queue[Message] = asyncio.Queue(_WAITING_MESSAGES)
+        self._stirred = asyncio.Event()
+        self._appended = False
+        self.on_replicas_changed: Callable[[str], None] = _nothing
+
+    def wake(self) -> None:
+        """Facts were committed."""
+        self._appended = True
+        self._stirred.set()
+
+    async def run(self, *, device: DeviceTopics, sess: int, heartbeat_ms: int) -> None:
+        """Until cancelled or the connection breaks."""
+        await self._connection.subscribe([device.all_down, device.want])
+        birth = encode_control(Presence(online=True, sess=sess))
+        await self._connection.publish(device.presence, birth, retain=True)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._read())
+            group.create_task(self._beat(device, sess, heartbeat_ms))
+            group.create_task(self._work(device))
+
+    async def _read(self) -> None:
+        while True:
+            await self._incoming.put(await self._connection.receive())
+            self._stirred.set()
+
+    async def _beat(self, device: DeviceTopics, sess: int, heartbeat_ms: int) -> None:
+        while True:
+            debt, now = await self._journal.debt(), self._session.journal
+            beat = Heartbeat(
+                sess=sess,
+                head=now.head,
+                acked=now.acked,
+                pending_count=debt.count,
+                mono_ms=self._clock.monotonic_ms(),
+                pending_value_minor=debt.value_minor,
+                oldest_pending_at_ms=debt.oldest_at_ms,
+                disk_free_bytes=debt.disk_free_bytes,
+                dead_count=debt.dead_count,
+            )
+            await self._connection.publish(device.up("hb"), encode_control(beat), qos=0)
+            await asyncio.sleep(heartbeat_ms / 1000)
+
+    async def _work(self, device: DeviceTopics) -> None:
+        await self._carry_out(device, self._session.connected(self._now()))
+        while True:
+            await self._wait()
+            while not self._incoming.empty():
+                message = self._incoming.get_nowait()
+                await self._carry_out(device, self._received(device, message))
+            if self._appended:
+                self._appended = False
+                state = await self._journal.state()
+                outputs = self._session.appended(state.head, state.head_hash, self._now())
+                await self._carry_out(device, outputs)
+            await self._carry_out(device, self._session.tick(self._now()))
+
+    async def _wait(self) -> None:
+        due = self._session.next_tick_ms
+        seconds = None if due is None else max(0, due - self._now()) / 1000
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stirred.wait()
+        except TimeoutError:
+            return
+        self._stirred.clear()
+
+    def _received(self, device: DeviceTopics, message: Message) -> Sequence[Output]:
+        try:
+            channel = device.channel_of(message.topic)
+            return self._session.receive(channel, message.payload, self._now())
+        except RemoteProtocolError as error:
+            self._status.dropped(error.code)
+            _log.warning("message_dropped", code=error.code, reason=error.message)
+            return []
+
+    async def _carry_out(self, device: DeviceTopics, outputs: Sequence[Output]) -> None:
+        waiting = deque(outputs)
+        while waiting:
+            waiting.extend(await self._do(device, waiting.popleft()))
+        self._status.welcomed = self._session.live
+        self._status.wanted = self._session.pulls.wanted
+
+    async def _do(self, device: DeviceTopics, output: Output) -> Sequence[Output]:
+        session, now = self._session, self._now()
+        match output:
+            case Publish(channel, payload):
+                await self._connection.publish(device.up(channel), payload)
+            case ReadFacts(first=first, max_facts=most, max_bytes=size):
+                facts, previous = await self._journal.read(
+                    first=first, max_facts=most, max_bytes=size
+                )
+                return session.facts_read(first, facts, previous, now)
+            case ReadHashes(question=question, seqs=seqs):
+                return session.hashes_read(question, await self._journal.hashes_at(seqs), now)
+            case Acked(hwm=hwm, dead=dead):
+                await self._journal.mark_acked(hwm=hwm, dead=dead)
+                self._status.last_ack_at_ms = unix_ms(self._clock.now())
+            case AdoptEpoch():
+                return session.epoch_adopted(await self._journal.adopt_epoch(output), now)
+            case StagePage(page=page, collection=collection):
+                await self._replicas.stage(collection, page)
+                if page.done:
+                    self.on_replicas_changed(collection)
+                return session.page_staged(now)
+            case HubClock(hub_time_ms):
+                self._status.hub_offset_ms = hub_time_ms - unix_ms(self._clock.now())
+            case Alarm(code, detail):
+                self._status.alarm(code, detail, at_ms=unix_ms(self._clock.now()))
+                _log.warning("sync_alarm", code=code, detail=detail)
+        return []
+
+    def _now(self) -> int:
+        return self._clock.monotonic_ms()
+
+
+def _nothing(collection: str) -> None:
+    """Nobody listens."""

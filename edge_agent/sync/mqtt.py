@@ -1,0 +1,103 @@
+"""MQTT 3.1.1 by aiomqtt. The broker is trusted with nothing: sessions are clean, queues bounded."""
+
+import ssl
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import aiomqtt
+from msgspec import Struct
+
+from edge_agent.sync.ports import Connection, Message
+from protocol.errors import Unavailable
+
+# aiomqtt drops what does not fit; the protocol repeats what was dropped (DESIGN §2.4).
+_INCOMING_MESSAGES = 256
+_KEEPALIVE_S = 30
+_TIMEOUT_S = 10.0
+_REFUSED = 0x80
+
+
+class Broker(Struct, frozen=True, kw_only=True):
+    """Where the broker is and who we are. Without a CA file the connection is plain."""
+
+    host: str
+    port: int
+    client_id: str
+    ca_file: Path | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+
+
+class MqttTransport:
+    """Makes connections to one broker."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+
+    @asynccontextmanager
+    async def connect(self, *, will: Message) -> AsyncIterator[Connection]:
+        """See the port. Certificates are read anew each time: a renewed one is used at once."""
+        broker = self._broker
+        with _translated():
+            client = aiomqtt.Client(
+                broker.host,
+                broker.port,
+                identifier=broker.client_id,
+                protocol=aiomqtt.ProtocolVersion.V311,
+                clean_session=True,
+                keepalive=_KEEPALIVE_S,
+                timeout=_TIMEOUT_S,
+                will=aiomqtt.Will(will.topic, will.payload, qos=1, retain=True),
+                max_queued_incoming_messages=_INCOMING_MESSAGES,
+                tls_context=_tls(broker),
+            )
+            async with client:
+                yield _MqttConnection(client)
+        except (aiomqtt.MqttError, OSError) as error:
+            raise Unavailable(
+                "broker-unavailable", f"The broker is not reached: {error}"
+            ) from error
+
+
+class _MqttConnection:
+    def __init__(self, client: aiomqtt.Client) -> None:
+        self._client = client
+        self._messages = aiter(client.messages)
+
+    async def subscribe(self, topics: Sequence[str]) -> None:
+        for topic in topics:
+            with _translated():
+                codes = await self._client.subscribe(topic, qos=1)
+            if any(isinstance(code, int) and code >= _REFUSED for code in codes):
+                raise Unavailable("subscription-refused", f"The broker refuses {topic}.")
+
+    async def publish(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False
+    ) -> None:
+        with _translated():
+            await self._client.publish(topic, payload, qos=qos, retain=retain)
+
+    async def receive(self) -> Message:
+        with _translated():
+            message = await anext(self._messages)
+        payload = message.payload if isinstance(message.payload, bytes) else b""
+        return Message(str(message.topic), payload)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (aiomqtt.MqttError, OSError, ValueError) as error:
+        raise Unavailable("broker-unavailable", f"The broker is gone: {error}") from error
+
+
+def _tls(broker: Broker) -> ssl.SSLContext | None:
+    if broker.ca_file is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(broker.ca_file))
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if broker.certificate_file is not None:
+        context.load_cert_chain(str(broker.certificate_file), keyfile=broker.key_file)
+    return context

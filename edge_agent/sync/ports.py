@@ -1,0 +1,103 @@
+"""What the sync shell is handed. All methods are called from the agent's event loop."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from msgspec import Struct
+
+from protocol.messages.sync import Page
+from protocol.session.outputs import AdoptEpoch, JournalState, Replica, StoredFact
+
+
+class Debt(Struct, frozen=True, kw_only=True):
+    """What the hub has not durably acknowledged. `oldest_at_ms`: Unix milliseconds or None."""
+
+    count: int
+    value_minor: dict[str, int]
+    oldest_at_ms: int | None
+    dead_count: int
+    disk_free_bytes: int
+
+
+class JournalPort(Protocol):
+    """The journal and the outbox. Writes are on disk when they return."""
+
+    async def next_sess(self) -> int:
+        """Count one more connection, durably: the number rises for ever."""
+        ...
+
+    async def state(self) -> JournalState:
+        """Where the journal stands."""
+        ...
+
+    async def read(
+        self, *, first: int, max_facts: int, max_bytes: int
+    ) -> tuple[list[StoredFact], bytes]:
+        """Facts from `first` on (one at least, if there is one) and the hash at `first − 1`."""
+        ...
+
+    async def hashes_at(self, seqs: Sequence[int]) -> dict[int, bytes]:
+        """The hashes at these seqs, 0 being the genesis; unknown seqs are left out."""
+        ...
+
+    async def mark_acked(self, *, hwm: int, dead: Sequence[tuple[int, str]]) -> None:
+        """The hub holds everything up to `hwm`, no more; `dead` ones it cannot read."""
+        ...
+
+    async def adopt_epoch(self, adopt: AdoptEpoch) -> JournalState:
+        """Re-hash what follows the base under the new epoch, in one commit."""
+        ...
+
+    async def debt(self) -> Debt:
+        """The sync debt, for the heartbeat."""
+        ...
+
+
+class ReplicasPort(Protocol):
+    """The replicated collections."""
+
+    async def replicas(self) -> Mapping[str, Replica]:
+        """The version in force of each, and how far a pull has come."""
+        ...
+
+    async def stage(self, collection: str, page: Page) -> None:
+        """Commit a page into the staging generation; flip it in the same commit when done."""
+        ...
+
+    async def sweep(self) -> bool:
+        """Delete a bounded number of rows that no generation shows; True while there are more."""
+        ...
+
+
+class Message(Struct, frozen=True):
+    """What the broker delivered."""
+
+    topic: str
+    payload: bytes
+
+
+class Connection(Protocol):
+    """One connection to the broker. Everything raises Unavailable when it is gone."""
+
+    async def subscribe(self, topics: Sequence[str]) -> None:
+        """At QoS 1; a refused topic raises Unavailable `subscription-refused`."""
+        ...
+
+    async def publish(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False
+    ) -> None:
+        """Send; with QoS 1 it returns on PUBACK, which proves nothing (DESIGN §2)."""
+        ...
+
+    async def receive(self) -> Message:
+        """The next message; waits for one."""
+        ...
+
+
+class Transport(Protocol):
+    """How a connection is made."""
+
+    def connect(self, *, will: Message) -> AbstractAsyncContextManager[Connection]:
+        """A connection whose will is published, retained, if it breaks; raises Unavailable."""
+        ...
