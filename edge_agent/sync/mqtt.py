@@ -54,10 +54,6 @@ class MqttTransport:
             )
             async with client:
                 yield _MqttConnection(client)
-        except (aiomqtt.MqttError, OSError) as error:
-            raise Unavailable(
-                "broker-unavailable", f"The broker is not reached: {error}"
-            ) from error
 
 
 class _MqttConnection:

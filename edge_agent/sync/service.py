@@ -141,8 +141,10 @@ class SyncService:
             await self._swept.wait()
             self._swept.clear()
             try:
-                while await self._replicas.sweep():
-                    # Sales go first: a pause, not an event to wait for.
-                    await asyncio.sleep(_SWEEP_PAUSE_S)  # noqa: ASYNC110
+                more = await self._replicas.sweep()
             except Unavailable as error:
                 _log.warning("sweep_put_off", reason=str(error))
+                continue
+            if more:
+                await asyncio.sleep(_SWEEP_PAUSE_S)  # sales go first
+                self._swept.set()
