@@ -7,6 +7,7 @@ from pathlib import Path
 
 import aiomqtt
 from msgspec import Struct
+from paho.mqtt.reasoncodes import ReasonCode
 
 from edge_agent.sync.ports import Connection, Message
 from protocol.errors import Unavailable
@@ -65,7 +66,7 @@ class _MqttConnection:
         for topic in topics:
             with _translated():
                 codes = await self._client.subscribe(topic, qos=1)
-            if any(isinstance(code, int) and code >= _REFUSED for code in codes):
+            if any(_code(code) >= _REFUSED for code in codes):
                 raise Unavailable("subscription-refused", f"The broker refuses {topic}.")
 
     async def publish(
@@ -79,6 +80,10 @@ class _MqttConnection:
             message = await anext(self._messages)
         payload = message.payload if isinstance(message.payload, bytes) else b""
         return Message(str(message.topic), payload)
+
+
+def _code(code: int | ReasonCode) -> int:
+    return code.value if isinstance(code, ReasonCode) else code
 
 
 @contextmanager
