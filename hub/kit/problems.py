@@ -24,7 +24,7 @@ from protocol.errors import (
 
 LANGUAGES = ("en", "fr", "ar")
 MEDIA_TYPE = "application/problem+json"
-TYPE_PREFIX = "https://hanout.dev/problems/"
+TYPE_PREFIX = "urn:hanout:problem:"
 
 STATUS: Mapping[type[HanoutError], HTTPStatus] = {
     Refused: HTTPStatus.CONFLICT,

@@ -1,0 +1,1 @@
+"""Who did what to what, when. Entries are appended in the transaction of the act itself."""

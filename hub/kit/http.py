@@ -1,0 +1,137 @@
+"""What every route of the API stands on: the guard, strict bodies and parameters, lists.
+
+The file's law: the tenant comes from the principal, never from a path, a body or a header.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Generic, Protocol, TypeVar
+
+from fastapi import Depends, Header, Request
+from fastapi.security import HTTPBearer
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+from hub.kit.pages import DEFAULT_LIMIT, MAX_LIMIT
+from hub.kit.permissions import Permission, Principal
+from protocol.errors import Malformed, Unauthenticated
+
+BIGINT_MAX = 2**63 - 1
+
+# Postgres keeps no NUL, and no field of ours needs another control character.
+Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Minor = Annotated[int, Field(strict=True, ge=0, le=10**12, description="Integer minor units.")]
+CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code.")]
+
+T = TypeVar("T")
+
+
+class Authenticator(Protocol):
+    """Knows whose token a token is."""
+
+    async def authenticate(self, token: str) -> Principal:
+        """The principal; raises Unauthenticated."""
+        ...
+
+
+class Strict(BaseModel):
+    """A body that a caller sends: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Answer(BaseModel):
+    """A body that we send."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class ListParameters(Strict):
+    """What every list takes."""
+
+    limit: Annotated[
+        int | None,
+        Field(description=f"Items per page, 1 to {MAX_LIMIT}; {DEFAULT_LIMIT} by default."),
+        WithJsonSchema(
+            {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+        ),
+    ] = None
+    cursor: Annotated[
+        str | None,
+        Field(description="The `next` of the page before."),
+        WithJsonSchema({"type": "string"}),
+    ] = None
+
+
+class ListAnswer(Answer, Generic[T]):
+    """A page: `next` is the cursor of the following one, null at the end."""
+
+    items: list[T]
+    next: str | None = None
+
+
+class Guard:
+    """Turns a bearer token into a principal that holds a permission."""
+
+    def __init__(self, authenticator: Authenticator) -> None:
+        self._authenticator = authenticator
+
+    def __call__(self, permission: Permission | None = None) -> Callable[..., Awaitable[Principal]]:
+        """The dependency of a route; without a permission any signed-in user passes.
+
+        Raises Unauthenticated, or Forbidden `permission-missing`.
+        """
+
+        async def principal(request: Request, _: Annotated[Any, Depends(_SCHEME)]) -> Principal:
+            found = await self._authenticator.authenticate(bearer_token(request))
+            if permission is not None:
+                found.require(permission)
+            return found
+
+        return principal
+
+
+_SCHEME = HTTPBearer(
+    auto_error=False, description="The access token that `POST /v1/auth/sign-in` gives."
+)
+
+
+def bearer_token(request: Request) -> str:
+    """The token of the Authorization header; raises Unauthenticated `token-missing`."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated("token-missing", "Sign in and send the access token as a bearer.")
+    return token.strip()
+
+
+def no_parameters(request: Request) -> None:
+    """For routes without query parameters; raises Malformed `unknown-parameter`."""
+    if request.query_params:
+        names = sorted(request.query_params)
+        raise Malformed(
+            "unknown-parameter",
+            "This address takes no query parameters.",
+            fields=dict.fromkeys(names[:20], "not known here"),
+        )
+
+
+def etag_of(revision: int) -> str:
+    """The strong ETag of a resource's revision."""
+    return f'"{revision}"'
+
+
+def expected_revision(
+    if_match: Annotated[
+        str | None,
+        Header(description="The ETag under which you last read the resource."),
+        WithJsonSchema({"type": "string", "example": '"3"'}),
+    ] = None,
+) -> int | None:
+    """The revision that If-Match names; None without the header.
+
+    Raises Malformed `bad-etag` for anything that is not one of our strong ETags.
+    """
+    if if_match is None:
+        return None
+    number = if_match.strip().removeprefix('"').removesuffix('"')
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        raise Malformed("bad-etag", "Send the ETag as the resource gave it.")
+    return int(number)
