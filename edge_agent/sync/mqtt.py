@@ -78,8 +78,7 @@ class _MqttConnection:
     async def receive(self) -> Message:
         with _translated():
             message = await anext(self._messages)
-        payload = message.payload if isinstance(message.payload, bytes) else b""
-        return Message(str(message.topic), payload)
+        return Message(str(message.topic), bytes(message.payload))
 
 
 def _code(code: int | ReasonCode) -> int:
