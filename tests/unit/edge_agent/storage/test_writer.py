@@ -5,6 +5,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import aiosqlite
 import pytest
 
 from edge_agent.storage.readers import Readers
@@ -16,19 +17,17 @@ def make_table(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE note (number INTEGER PRIMARY KEY, text BLOB)")
 
 
-def add(number: int) -> "Add":
-    return Add(number)
+Work = Callable[[sqlite3.Connection], object]
 
 
-class Add:
-    """A work that inserts one row and answers its number."""
+def add(number: int) -> Work:
+    """Inserts one row and answers its number."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
+    def work(connection: sqlite3.Connection) -> int:
+        connection.execute("INSERT INTO note (number) VALUES (?)", (number,))
+        return number
 
-    def __call__(self, connection: sqlite3.Connection) -> int:
-        connection.execute("INSERT INTO note (number) VALUES (?)", (self.number,))
-        return self.number
+    return work
 
 
 @pytest.fixture
@@ -62,6 +61,15 @@ class Gate:
         assert self.event.wait(10)
 
 
+def submit_all(writer: Writer, works: list[Work]) -> "list[asyncio.Task[object]]":
+    return [asyncio.create_task(writer.submit(work)) for work in works]
+
+
+async def count(connection: aiosqlite.Connection) -> int:
+    ((number,),) = await connection.execute_fetchall("SELECT COUNT(*) FROM note")
+    return int(number)
+
+
 async def test_answers_come_after_the_commit(writer: Writer, tmp_path: Path) -> None:
     for number in range(20):
         assert await writer.submit(add(number)) == number
@@ -74,8 +82,7 @@ async def test_an_error_undoes_its_own_request_alone(writer: Writer, tmp_path: P
         raise Refused("no", "No.")
 
     gate = Gate()
-    works = [gate, add(1), refuse, add(2), add(1), add(3)]
-    tasks = [asyncio.create_task(writer.submit(work)) for work in works]
+    tasks = submit_all(writer, [gate, add(1), refuse, add(2), add(1), add(3)])
     await asyncio.sleep(0)
     gate.event.set()
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
@@ -88,7 +95,7 @@ async def test_an_error_undoes_its_own_request_alone(writer: Writer, tmp_path: P
 async def test_what_waits_is_committed_together(writer: Writer) -> None:
     gate = Gate()
     before = writer.groups_count
-    tasks = [asyncio.create_task(writer.submit(work)) for work in [gate, *map(add, range(32))]]
+    tasks = submit_all(writer, [gate, *map(add, range(32))])
     await asyncio.sleep(0)
     gate.event.set()
     await asyncio.gather(*tasks)
@@ -99,7 +106,7 @@ async def test_what_waits_is_committed_together(writer: Writer) -> None:
 
 async def test_too_many_are_refused_and_the_others_served(writer: Writer) -> None:
     gate = Gate()
-    tasks = [asyncio.create_task(writer.submit(work)) for work in [gate, *map(add, range(70))]]
+    tasks = submit_all(writer, [gate, *map(add, range(70))])
     await asyncio.sleep(0)
     gate.event.set()
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
@@ -150,7 +157,7 @@ async def test_a_request_that_rolls_all_back_harms_nobody_silently(
 
     await writer.submit(add(1))
     gate = Gate()
-    tasks = [asyncio.create_task(writer.submit(work)) for work in [gate, add(2), rollback, add(3)]]
+    tasks = submit_all(writer, [gate, add(2), rollback, add(3)])
     await asyncio.sleep(0)
     gate.event.set()
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
@@ -171,8 +178,7 @@ async def test_an_io_error_is_final(tmp_path: Path) -> None:
         raise error
 
     gate = Gate()
-    works = [gate, disk_dies, make_table]
-    tasks = [asyncio.create_task(writer.submit(work)) for work in works]
+    tasks = submit_all(writer, [gate, disk_dies, make_table])
     await asyncio.sleep(0)
     gate.event.set()
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
@@ -267,16 +273,15 @@ async def test_readers_read_commits_and_cannot_write(writer: Writer, tmp_path: P
     await readers.open()
     await writer.submit(add(1))
     async with readers.snapshot() as first, readers.connection() as second:
-        count = "SELECT COUNT(*) FROM note"
-        assert await first.execute_fetchall(count) == [(1,)]
+        assert await count(first) == 1
         await writer.submit(add(2))
-        assert await first.execute_fetchall(count) == [(1,)]
-        assert await second.execute_fetchall(count) == [(2,)]
+        assert await count(first) == 1
+        assert await count(second) == 2
         with pytest.raises(sqlite3.OperationalError):
             await second.execute("DELETE FROM note")
     async with readers.connection() as connection, readers.connection() as other:
-        assert await connection.execute_fetchall("SELECT COUNT(*) FROM note") == [(2,)]
-        assert await other.execute_fetchall("SELECT COUNT(*) FROM note") == [(2,)]
+        assert await count(connection) == 2
+        assert await count(other) == 2
     await readers.close()
 
 
@@ -299,5 +304,5 @@ async def test_a_cancelled_reader_gives_its_connection_back_clean(
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     async with readers.snapshot() as connection:
-        assert await connection.execute_fetchall("SELECT COUNT(*) FROM note") == [(0,)]
+        assert await count(connection) == 0
     await readers.close()
