@@ -14,7 +14,8 @@ from pathlib import PurePosixPath
 FILE_LINES = 400
 TEST_FILE_LINES = 800
 FUNCTION_LINES = 70
-POSITIONAL_PARAMETERS = 2
+# The house style names parameters from the third on; here is where that is no longer a taste.
+POSITIONAL_PARAMETERS = 3
 BANNED_WORDS = frozenset(
     {"manager", "helper", "helpers", "utils", "util", "data", "info", "process", "handle"}
 )
@@ -27,13 +28,15 @@ COMMITTING = ("edge_agent/storage/", "edge_agent/kit/", "hub/kit/")
 SQL_FOLDERS = ("edge_agent/storage/", "edge_agent/kit/", "hub/kit/", "migrations/", "tests/")
 SQL_FILES = frozenset({"repository.py", "models.py"})
 
-_SQL = re.compile(
-    r"^\s*(SELECT\b.+\bFROM\b|SELECT\s+\w+\(|(?i:INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM)\b"
-    r"|WITH\s+(RECURSIVE\s+)?\w+\s+AS\s*\(|CREATE\s+(UNIQUE\s+)?(TABLE|INDEX|POLICY|ROLE|FUNCTION)\b"
-    r"|ALTER\s+(TABLE|ROLE)\b|DROP\s+\w+|PRAGMA\s+\w+|BEGIN\s+IMMEDIATE\b|(COMMIT|ROLLBACK)\s*$)",
-    re.DOTALL,
-)
-_UNDONE = re.compile(r"\b(" + "|".join(("TODO", "FIXME", "XXX")) + r")\b")
+# SQL is written in capitals or in small letters; a sentence starts with one capital.
+_SELECT = r"SELECT\b.+\bFROM\b|SELECT\s+\w+\(|WITH\s+(RECURSIVE\s+)?\w+\s+AS\s*\("
+_DEFINE = r"(CREATE|ALTER|DROP)\s+(UNIQUE\s+)?(TABLE|INDEX|POLICY|ROLE|FUNCTION|TRIGGER|VIEW)\b"
+_CHANGE = r"INSERT\s+INTO\b|UPDATE\s+[^\s]+\s+SET\b|DELETE\s+FROM\b|PRAGMA\s+\w+"
+_FRAME = r"BEGIN(\s+IMMEDIATE)?\s*;?\s*$|(COMMIT|ROLLBACK)\s*;?\s*$|SAVEPOINT\b"
+_STATEMENT = rf"\s*({_SELECT}|{_DEFINE}|{_CHANGE}|{_FRAME})"
+_SQL = re.compile(f"{_STATEMENT}|{_STATEMENT.lower()}", re.DOTALL)
+# A bracket round a letter keeps the pattern from finding itself.
+_UNDONE = re.compile(r"\b([T]ODO|[F]IXME|[X]XX|[N]otImplementedError)\b")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _CLOCK_AND_CHANCE = {
     "datetime": {"now", "today", "utcnow"},
@@ -139,7 +142,7 @@ def function_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def crowded_signatures(source: Source) -> Iterator[str]:
-    """Over two parameters are named at the call.
+    """Over three parameters are named at the call.
 
     Exempt are signatures that others dictate: dunders but `__init__`, and decorated functions
     (routes, commands, validators, fixtures, property tests).
@@ -163,7 +166,7 @@ def crowded_signatures(source: Source) -> Iterator[str]:
 def unfinished(path: str, text: str) -> Iterator[str]:
     """Nothing is left for later in the tree; what is missing is said in an issue."""
     for number, line in enumerate(text.splitlines(), start=1):
-        if _UNDONE.search(line) or "NotImplemented" + "Error" in line:
+        if _UNDONE.search(line):
             yield f"{path}:{number}: unfinished: {line.strip()[:80]}"
 
 
