@@ -1,0 +1,254 @@
+"""The handed-over door: goods and money have changed hands, so the ticket is booked as told.
+
+Law: nothing is refused. Where the tablet's figures are the arithmetic's, they are the same ticket
+as at the live door; elsewhere the tablet's own stand, and a flag says what differs. Only a figure
+that no ledger can hold raises Malformed `amount-too-large` or `quantity-too-large`: the caller
+quarantines it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from edge_agent.checkout.rules.orders import Offer, OrderLine, Priced, Terms, TicketOrder
+from edge_agent.checkout.rules.tickets import (
+    RungLine,
+    basket_of,
+    tax_lines,
+    ticket_lines,
+)
+from protocol.checkout import CASH, PPM, Discount, LineFigures, TaxFigures
+from protocol.checkout.basket import BasketInput
+from protocol.checkout.duty import cash_duty_minor
+from protocol.checkout.pricing import price_goods, sums_by_tax, tax_on
+from protocol.checkout.settlement import cash_rounding
+from protocol.checkout.validation import MAX_RATE_PPM
+from protocol.errors import Malformed
+from protocol.messages.ticket import TicketTotals
+from protocol.vocabulary.currencies import cash_step_minor
+from protocol.vocabulary.money import MAX_AMOUNT_MINOR, allocate, multiply, round_half_away
+from protocol.vocabulary.quantity import MAX_QUANTITY, UNIT_SCALES
+
+UNKNOWN_TAX = "unknown"
+# What stock can hold (stock.rules); the finest unit has three.
+_MAX_DECIMALS = 6
+
+
+def price_as_told(order: TicketOrder, offers: Mapping[UUID, Offer], *, terms: Terms) -> Priced:
+    """A sale or return with the tablet's own figures. Raises only as the module says."""
+    _require_holdable(order)
+    return _Telling(order, terms).price(offers)
+
+
+class _Telling:
+    """One order on its way into the books; `flags` gathers what is noticed on it."""
+
+    def __init__(self, order: TicketOrder, terms: Terms) -> None:
+        self._order = order
+        self._terms = terms
+        self._flags: set[str] = set()
+
+    def price(self, offers: Mapping[UUID, Offer]) -> Priced:
+        if self._order.currency != self._terms.currency:
+            self._flags.add("wrong-currency")
+        lines = [self._rung(line, offers.get(line.product_id)) for line in self._numbered()]
+        basket = basket_of(self._order, lines, terms=self._terms)
+        figures, taxes = self._goods(basket)
+        told = _own_amounts(lines, figures)
+        if told != figures:
+            self._flags.add("wrong-totals")
+            taxes = _taxes(basket, told)
+        return Priced(
+            lines=ticket_lines(lines, told),
+            tax_lines=tax_lines(taxes),
+            totals=self._totals(told, taxes),
+            flags=tuple(sorted(self._flags)),
+        )
+
+    def _numbered(self) -> Sequence[OrderLine]:
+        """The lines under numbers that are theirs alone."""
+        lines = self._order.lines
+        numbers = [line.line_no for line in lines]
+        if len(set(numbers)) == len(numbers) and min(numbers, default=1) >= 1:
+            return lines
+        self._flags.add("renumbered-lines")
+        return [replace(line, line_no=number) for number, line in enumerate(lines, start=1)]
+
+    def _rung(self, line: OrderLine, offer: Offer | None) -> RungLine:
+        """The tablet's words first, then the shop's, then what can be booked at all."""
+        if offer is None:
+            self._flags.add("unknown-product")
+            offer = _nameless(line)
+        price_minor = line.unit_price_minor
+        if price_minor is None:
+            price_minor = offer.unit_price_minor or 0
+        elif offer.unit_price_minor not in (None, price_minor) and not line.price_reason:
+            self._flags.add("price-differs")
+        if price_minor < 0:
+            self._flags.add("negative-price")
+        self._flag_quantity(line.quantity, offer.unit)
+        tax_id, rate_ppm = self._tax(line, offer)
+        return RungLine(
+            order=line,
+            name=line.name or offer.name,
+            unit=offer.unit,
+            unit_price_minor=price_minor,
+            tax_id=tax_id,
+            tax_rate_ppm=rate_ppm,
+            list_price_minor=offer.unit_price_minor,
+        )
+
+    def _tax(self, line: OrderLine, offer: Offer) -> tuple[str, int]:
+        tax_id = line.tax_id or offer.tax_id
+        rate_ppm = offer.tax_rate_ppm if line.tax_rate_ppm is None else line.tax_rate_ppm
+        if not tax_id or rate_ppm is None or not 0 <= rate_ppm <= MAX_RATE_PPM:
+            self._flags.add("unknown-tax")
+            return tax_id or UNKNOWN_TAX, 0
+        if offer.tax_id is not None and (tax_id, rate_ppm) != (offer.tax_id, offer.tax_rate_ppm):
+            self._flags.add("tax-differs")
+        return tax_id, rate_ppm
+
+    def _flag_quantity(self, quantity: Decimal, unit: str) -> None:
+        if _decimals(quantity.normalize()) > UNIT_SCALES.get(unit, _MAX_DECIMALS):
+            self._flags.add("fractional-quantity")
+        if quantity < 0:
+            self._flags.add("negative-quantity")
+        elif not quantity:
+            self._flags.add("zero-quantity")
+
+    def _goods(self, basket: BasketInput) -> tuple[tuple[LineFigures, ...], tuple[TaxFigures, ...]]:
+        """Lines and taxes by the shared arithmetic, or by the same steps without its checks."""
+        try:
+            goods = price_goods(basket)
+        except Malformed as refusal:
+            if refusal.code != "malformed-basket":
+                self._flags.add(refusal.code)
+            elif not self._flags:
+                self._flags.add("malformed")
+            figures = _unchecked_figures(basket)
+            return figures, _taxes(basket, figures)
+        return goods.lines, goods.tax_lines
+
+    def _totals(self, figures: Sequence[LineFigures], taxes: Sequence[TaxFigures]) -> TicketTotals:
+        order = self._order
+        lines_minor = sum(figure.amount_minor for figure in figures)
+        added_minor = 0
+        if not self._terms.prices_include_tax:
+            added_minor = sum(tax.tax_minor for tax in taxes)
+        goods_minor = lines_minor + added_minor
+        duty_minor, rounding_minor = self._cash_parts(goods_minor)
+        due_minor = goods_minor + duty_minor
+        tendered_minor = sum(tender.amount_minor for tender in order.tenders)
+        given_minor = tendered_minor - order.change_minor
+        if order.payable_minor != due_minor + rounding_minor:
+            self._flags.add("wrong-totals")
+        if given_minor != order.payable_minor:
+            self._flags.add("short-tender" if given_minor < order.payable_minor else "overpaid")
+        if any(tender.amount_minor < 0 for tender in order.tenders):
+            self._flags.add("negative-tender")
+        return TicketTotals(
+            lines_minor=lines_minor,
+            added_tax_minor=added_minor,
+            duty_minor=duty_minor,
+            due_minor=due_minor,
+            cash_rounding_minor=rounding_minor,
+            payable_minor=order.payable_minor,
+            tendered_minor=tendered_minor,
+            change_minor=order.change_minor,
+        )
+
+    def _cash_parts(self, goods_minor: int) -> tuple[int, int]:
+        """Duty and rounding of the part due in cash; another currency than the shop's has none."""
+        order, on = self._order, self._terms.business_date
+        in_cash = any(tender.kind == CASH for tender in order.tenders)
+        if not in_cash or order.currency != self._terms.currency:
+            return 0, 0
+        exact_minor = sum(t.amount_minor for t in order.tenders if t.kind != CASH)
+        duty_minor = 0
+        if order.kind == "sale":
+            duty_minor = cash_duty_minor(goods_minor - exact_minor, currency=order.currency, on=on)
+        cash_due_minor = goods_minor + duty_minor - exact_minor
+        return duty_minor, cash_rounding(cash_due_minor, cash_step_minor(order.currency, on))
+
+
+def _require_holdable(order: TicketOrder) -> None:
+    discounts = [*order.discounts, *(line.discount for line in order.lines if line.discount)]
+    amounts = [order.payable_minor, order.change_minor]
+    amounts += [tender.amount_minor for tender in order.tenders]
+    amounts += [discount.amount_minor or 0 for discount in discounts]
+    amounts += [discount.percent_ppm or 0 for discount in discounts]
+    for line in order.lines:
+        amounts += [line.line_no, line.unit_price_minor or 0, line.amount_minor or 0]
+        if abs(line.quantity) > MAX_QUANTITY or _decimals(line.quantity) > _MAX_DECIMALS:
+            raise Malformed("quantity-too-large", "No stock can hold this quantity.")
+    if any(abs(amount) > MAX_AMOUNT_MINOR for amount in amounts):
+        raise Malformed("amount-too-large", "No ledger can hold this amount.")
+
+
+def _decimals(quantity: Decimal) -> int:
+    exponent = quantity.as_tuple().exponent
+    assert isinstance(exponent, int), "the schema takes finite quantities only"
+    return -exponent
+
+
+def _nameless(line: OrderLine) -> Offer:
+    """What stands for a product that nobody knows here."""
+    return Offer(
+        product_id=line.product_id,
+        name=line.code or str(line.product_id),
+        unit="piece" if line.quantity == line.quantity.to_integral_value() else "kg",
+        unit_price_minor=None,
+        tax_id=None,
+        tax_rate_ppm=None,
+    )
+
+
+def _unchecked_figures(basket: BasketInput) -> tuple[LineFigures, ...]:
+    lines = sorted(basket.lines, key=lambda line: line.line_no)
+    gross = [multiply(line.quantity, line.unit_price_minor) for line in lines]
+    offs = [_off(line.discount, of) for line, of in zip(lines, gross, strict=True)]
+    left = [of - off for of, off in zip(gross, offs, strict=True)]
+    running_minor = sum(left)
+    for discount in basket.ticket_discounts:
+        running_minor -= _off(discount, running_minor)
+    ticket_discount_minor = sum(left) - running_minor if left else 0
+    shares = allocate(ticket_discount_minor, [max(amount, 0) for amount in left])
+    return tuple(
+        LineFigures(
+            line_no=line.line_no,
+            gross_minor=gross[index],
+            line_discount_minor=offs[index],
+            ticket_discount_minor=shares[index],
+            amount_minor=left[index] - shares[index],
+        )
+        for index, line in enumerate(lines)
+    )
+
+
+def _off(discount: Discount | None, of_minor: int) -> int:
+    if discount is None:
+        return 0
+    if discount.percent_ppm is not None:
+        return round_half_away(of_minor * discount.percent_ppm, PPM)
+    return discount.amount_minor or 0
+
+
+def _own_amounts(
+    lines: Iterable[RungLine], figures: Iterable[LineFigures]
+) -> tuple[LineFigures, ...]:
+    own = {line.order.line_no: line.order.amount_minor for line in lines}
+    return tuple(
+        figure if (amount := own[figure.line_no]) is None else replace(figure, amount_minor=amount)
+        for figure in figures
+    )
+
+
+def _taxes(basket: BasketInput, figures: Sequence[LineFigures]) -> tuple[TaxFigures, ...]:
+    by_number = sorted(basket.lines, key=lambda line: line.line_no)
+    keys = [(line.tax_id, line.tax_rate_ppm) for line in by_number]
+    return tuple(
+        tax_on(key, amount, included=basket.prices_include_tax)
+        for key, amount in sums_by_tax(keys, figures).items()
+    )

@@ -1,0 +1,102 @@
+"""What a tablet asks for, what the shop offers, and a ticket's figures: values only, frozen.
+
+Law: the content hash covers everything the tablet said but the door, so that a sale whose answer
+was lost may be handed over later and is still the same sale.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from hashlib import sha256
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from edge_agent.sales.rules import TicketKind
+from protocol.messages.ticket import (
+    Door,
+    TaxLine,
+    Tender,
+    TicketDiscount,
+    TicketLine,
+    TicketTotals,
+)
+
+
+class OrderLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line as the tablet rang it. From `name` on: the tablet's own figures, for the day the
+    agent does not know better."""
+
+    line_no: int
+    product_id: UUID
+    quantity: Decimal
+    unit_price_minor: int | None = None
+    code: str | None = None
+    price_reason: str | None = None
+    discount: TicketDiscount | None = None
+    original_line_no: int | None = None
+    name: str | None = None
+    tax_id: str | None = None
+    tax_rate_ppm: int | None = None
+    amount_minor: int | None = None
+
+
+class TicketOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A sale or return as the tablet rang it; amounts are minor units of `currency`."""
+
+    kind: TicketKind
+    id: UUID
+    shift_id: UUID
+    currency: str
+    rung_at: datetime
+    lines: list[OrderLine]
+    tenders: list[Tender]
+    payable_minor: int
+    change_minor: int = 0
+    discounts: list[TicketDiscount] = []
+    customer_id: UUID | None = None
+    original_sale_id: UUID | None = None
+    reason: str | None = None
+
+
+class Arrival(Struct, frozen=True, kw_only=True):
+    """How an order came in. `flags`: what reading it already noticed; `body`: its bytes."""
+
+    mode: Door
+    register_id: UUID
+    staff_id: UUID
+    body: bytes
+    flags: tuple[str, ...] = ()
+
+
+class Offer(Struct, frozen=True, kw_only=True):
+    """A product as the shop sells it on that day; a proposed one may lack price or tax."""
+
+    product_id: UUID
+    name: str
+    unit: str
+    unit_price_minor: int | None
+    tax_id: str | None
+    tax_rate_ppm: int | None
+
+
+class Terms(Struct, frozen=True, kw_only=True):
+    """What holds for the whole ticket."""
+
+    currency: str
+    prices_include_tax: bool
+    business_date: date
+
+
+class Priced(Struct, frozen=True, kw_only=True):
+    """A ticket's figures, and in what they differ from what should be."""
+
+    lines: list[TicketLine]
+    tax_lines: list[TaxLine]
+    totals: TicketTotals
+    flags: tuple[str, ...] = ()
+
+
+def content_hash(order: TicketOrder) -> bytes:
+    """SHA-256 over the order's canonical bytes."""
+    return sha256(msgspec.json.encode(order)).digest()

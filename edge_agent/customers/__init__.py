@@ -1,0 +1,1 @@
+"""Customers born in this shop; who they are stays under a key of their own."""

@@ -1,0 +1,34 @@
+"""Sealing people: AES-256-GCM under one random key per person (DESIGN §2, Facts).
+
+Law: a name or number leaves this module only as `nonce ‖ ciphertext`, or to someone who holds the
+person's key. The key and the nonce are handed in; a key seals exactly one card.
+"""
+
+import msgspec
+
+from protocol.messages.proposal import PersonCard
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+
+_cards = msgspec.json.Decoder(PersonCard)
+
+
+def seal(card: PersonCard, *, key: bytes, nonce: bytes) -> bytes:
+    """`nonce ‖ ciphertext ‖ tag` of the card's JSON."""
+    from cryptography.hazmat.primitives.ciphers.aead import (  # noqa: PLC0415 — 10 MB, rarely used
+        AESGCM,
+    )
+
+    assert len(key) == KEY_BYTES
+    assert len(nonce) == NONCE_BYTES
+    return nonce + AESGCM(key).encrypt(nonce, msgspec.json.encode(card), None)
+
+
+def unseal(sealed: bytes, *, key: bytes) -> PersonCard:
+    """The card; raises cryptography's InvalidTag when the key is not the one that sealed it."""
+    from cryptography.hazmat.primitives.ciphers.aead import (  # noqa: PLC0415 — 10 MB, rarely used
+        AESGCM,
+    )
+
+    return _cards.decode(AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None))

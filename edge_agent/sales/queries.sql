@@ -1,0 +1,89 @@
+-- name: ticket_by_id
+SELECT kind, content_hash, answer FROM ticket WHERE id = :id;
+
+-- name: next_receipt_number
+-- Read and used inside one savepoint of the one writer, so a number is never given twice and a
+-- refused ticket leaves no gap.
+SELECT COALESCE(MAX(receipt_number), 0) + 1
+FROM ticket
+WHERE register_id = :register_id AND series_epoch = :series_epoch;
+
+-- name: insert_ticket
+INSERT INTO ticket (
+    id, kind, mode, register_id, shift_id, addendum_to_z, business_date, currency, series_epoch,
+    receipt_number, payable_minor, change_minor, original_sale_id, content_hash, answer
+) VALUES (
+    :id, :kind, :mode, :register_id, :shift_id, :addendum_to_z, :business_date, :currency,
+    :series_epoch, :receipt_number, :payable_minor, :change_minor, :original_sale_id,
+    :content_hash, :answer
+);
+
+-- name: insert_tender
+INSERT INTO ticket_tender (ticket_id, position, kind, amount_minor)
+VALUES (:ticket_id, :position, :kind, :amount_minor);
+
+-- name: insert_tax
+INSERT INTO ticket_tax (ticket_id, tax_id, rate_ppm, base_minor, tax_minor)
+VALUES (:ticket_id, :tax_id, :rate_ppm, :base_minor, :tax_minor);
+
+-- name: returns_of_sale
+SELECT answer FROM ticket WHERE original_sale_id = :sale_id;
+
+-- name: shift_counts
+SELECT
+    kind,
+    COUNT(*),
+    SUM(payable_minor),
+    SUM(change_minor),
+    SUM(mode = 'handed_over')
+FROM ticket
+WHERE shift_id = :shift_id AND currency = :currency AND addendum_to_z IS NULL
+GROUP BY kind;
+
+-- name: shift_tenders
+SELECT ticket.kind, ticket_tender.kind, COUNT(*), SUM(ticket_tender.amount_minor)
+FROM ticket
+JOIN ticket_tender ON ticket_tender.ticket_id = ticket.id
+WHERE
+    ticket.shift_id = :shift_id
+    AND ticket.currency = :currency
+    AND ticket.addendum_to_z IS NULL
+GROUP BY ticket.kind, ticket_tender.kind
+ORDER BY ticket_tender.kind, ticket.kind;
+
+-- name: shift_taxes
+SELECT
+    ticket_tax.tax_id,
+    ticket_tax.rate_ppm,
+    SUM(CASE ticket.kind WHEN 'sale' THEN base_minor ELSE -base_minor END),
+    SUM(CASE ticket.kind WHEN 'sale' THEN tax_minor ELSE -tax_minor END)
+FROM ticket
+JOIN ticket_tax ON ticket_tax.ticket_id = ticket.id
+WHERE
+    ticket.shift_id = :shift_id
+    AND ticket.currency = :currency
+    AND ticket.addendum_to_z IS NULL
+GROUP BY ticket_tax.tax_id, ticket_tax.rate_ppm
+ORDER BY ticket_tax.tax_id, ticket_tax.rate_ppm;
+
+-- name: shift_receipts
+-- The numbers of the newest series: a restored device starts a new one in the middle of a shift.
+SELECT series_epoch, MIN(receipt_number), MAX(receipt_number)
+FROM ticket
+WHERE shift_id = :shift_id AND currency = :currency AND addendum_to_z IS NULL
+GROUP BY series_epoch
+ORDER BY series_epoch DESC
+LIMIT 1;
+
+-- name: quarantined_exists
+SELECT 1 FROM quarantined_ticket WHERE ticket_id = :ticket_id AND content_hash = :content_hash;
+
+-- name: quarantine_size
+SELECT COUNT(*), COALESCE(SUM(LENGTH(body)), 0) FROM quarantined_ticket;
+
+-- name: insert_quarantined
+INSERT INTO quarantined_ticket (
+    ticket_id, reason, register_id, staff_id, received_at_ms, content_hash, body
+) VALUES (
+    :ticket_id, :reason, :register_id, :staff_id, :received_at_ms, :content_hash, :body
+);

@@ -1,0 +1,124 @@
+"""What a booked ticket is, and how a repeated request is told from a reused id.
+
+Law: a ticket is written once; everything here reads or compares, nothing changes one.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from protocol.messages.ticket import Door, TaxLine, Tender, TicketDiscount, TicketLine, TicketTotals
+
+TicketKind = Literal["sale", "return"]
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """The number on the paper: gapless from 1 within (register, series_epoch) (promise N)."""
+
+    number: int
+    series_epoch: int
+    register_id: UUID
+    text: str
+
+
+class TicketDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A ticket as it is answered. `hash` is the journal's, in hex; amounts are minor units."""
+
+    id: UUID
+    kind: TicketKind
+    mode: Door
+    receipt: Receipt
+    seq: int
+    hash: str
+    shift_id: UUID | None
+    staff_id: UUID
+    business_date: date
+    rung_at: datetime
+    finalised_at: datetime
+    currency: str
+    prices_include_tax: bool
+    lines: list[TicketLine]
+    tax_lines: list[TaxLine]
+    totals: TicketTotals
+    tenders: list[Tender]
+    flags: list[str]
+    discounts: list[TicketDiscount] = []
+    customer_id: UUID | None = None
+    original_sale_id: UUID | None = None
+    reason: str | None = None
+    addendum_to_z: int | None = None
+
+
+class StoredTicket(Struct, frozen=True, kw_only=True):
+    """What tells a repetition from a reused id, and the bytes to answer with."""
+
+    kind: TicketKind
+    content_hash: bytes
+    answer: bytes
+
+
+class QuarantinedRequest(Struct, frozen=True, kw_only=True):
+    """A handed-over request that cannot be booked. `body` is the request as it arrived."""
+
+    ticket_id: UUID
+    reason: str
+    register_id: UUID
+    staff_id: UUID
+    received_at: datetime
+    content_hash: bytes
+    body: bytes
+
+
+class TenderTotal(Struct, frozen=True, kw_only=True):
+    """One kind of tender over one kind of ticket; `change_minor` is not yet taken off."""
+
+    ticket_kind: TicketKind
+    tender_kind: str
+    count: int
+    amount_minor: int
+
+
+class TaxTotal(Struct, frozen=True, kw_only=True):
+    """One rate over a shift, returns already subtracted."""
+
+    tax_id: str
+    rate_ppm: int
+    base_minor: int
+    tax_minor: int
+
+
+class ShiftTickets(Struct, frozen=True, kw_only=True):
+    """All that an X or Z needs of the tickets of one shift in its currency, addenda left out."""
+
+    sales_count: int = 0
+    returns_count: int = 0
+    gross_minor: int = 0
+    returns_minor: int = 0
+    change_minor: int = 0
+    handed_over_count: int = 0
+    tenders: list[TenderTotal] = []
+    taxes: list[TaxTotal] = []
+    series_epoch: int | None = None
+    first_receipt: int | None = None
+    last_receipt: int | None = None
+
+
+class ReturnedLine(Struct, frozen=True, kw_only=True):
+    """One line of an earlier return against the same sale."""
+
+    original_line_no: int
+    quantity: Decimal
+    amount_minor: int
+
+
+def receipt_text(*, register_code: str, series_epoch: int, number: int) -> str:
+    """The series and number as printed."""
+    return f"{register_code}-{series_epoch}-{number:06d}"
+
+
+def is_repetition(stored: StoredTicket, *, kind: TicketKind, content_hash: bytes) -> bool:
+    """The same request again: answered as before. Otherwise the id was reused."""
+    return stored.kind == kind and stored.content_hash == content_hash

@@ -1,0 +1,166 @@
+"""Tickets in SQLite. Every method runs inside the transaction of the connection it is given."""
+
+import sqlite3
+from uuid import UUID
+
+import msgspec
+
+from edge_agent.kit.clock import unix_ms
+from edge_agent.kit.queries import load_queries
+from edge_agent.sales.rules import (
+    QuarantinedRequest,
+    ShiftTickets,
+    StoredTicket,
+    TaxTotal,
+    TenderTotal,
+    TicketDocument,
+)
+
+_documents = msgspec.json.Decoder(TicketDocument)
+_QUERIES = load_queries("edge_agent.sales")
+
+
+def find(connection: sqlite3.Connection, ticket_id: UUID) -> StoredTicket | None:
+    """The ticket of this id, sale or return."""
+    row = connection.execute(_QUERIES["ticket_by_id"], {"id": str(ticket_id)}).fetchone()
+    return None if row is None else StoredTicket(kind=row[0], content_hash=row[1], answer=row[2])
+
+
+def next_receipt_number(
+    connection: sqlite3.Connection, *, register_id: UUID, series_epoch: int
+) -> int:
+    """The number that the next ticket of the series takes, from 1."""
+    parameters = {"register_id": str(register_id), "series_epoch": series_epoch}
+    (number,) = connection.execute(_QUERIES["next_receipt_number"], parameters).fetchone()
+    return int(number)
+
+
+def insert(
+    connection: sqlite3.Connection,
+    document: TicketDocument,
+    *,
+    content_hash: bytes,
+    answer: bytes,
+) -> None:
+    """The ticket with its tenders and taxes; raises sqlite3.IntegrityError when its id is taken."""
+    ticket_id = str(document.id)
+    connection.execute(
+        _QUERIES["insert_ticket"],
+        {
+            "id": ticket_id,
+            "kind": document.kind,
+            "mode": document.mode,
+            "register_id": str(document.receipt.register_id),
+            "shift_id": None if document.shift_id is None else str(document.shift_id),
+            "addendum_to_z": document.addendum_to_z,
+            "business_date": document.business_date.isoformat(),
+            "currency": document.currency,
+            "series_epoch": document.receipt.series_epoch,
+            "receipt_number": document.receipt.number,
+            "payable_minor": document.totals.payable_minor,
+            "change_minor": document.totals.change_minor,
+            "original_sale_id": (
+                None if document.original_sale_id is None else str(document.original_sale_id)
+            ),
+            "content_hash": content_hash,
+            "answer": answer,
+        },
+    )
+    connection.executemany(
+        _QUERIES["insert_tender"],
+        [
+            {
+                "ticket_id": ticket_id,
+                "position": position,
+                "kind": tender.kind,
+                "amount_minor": tender.amount_minor,
+            }
+            for position, tender in enumerate(document.tenders)
+        ],
+    )
+    connection.executemany(
+        _QUERIES["insert_tax"],
+        [
+            {
+                "ticket_id": ticket_id,
+                "tax_id": tax.tax_id,
+                "rate_ppm": tax.rate_ppm,
+                "base_minor": tax.base_minor,
+                "tax_minor": tax.tax_minor,
+            }
+            for tax in document.tax_lines
+        ],
+    )
+
+
+def documents_of_returns(connection: sqlite3.Connection, sale_id: UUID) -> list[TicketDocument]:
+    """Every return that was booked against the sale."""
+    rows = connection.execute(_QUERIES["returns_of_sale"], {"sale_id": str(sale_id)})
+    return [_documents.decode(answer) for (answer,) in rows]
+
+
+def decode_document(answer: bytes) -> TicketDocument:
+    """The ticket behind the stored bytes."""
+    return _documents.decode(answer)
+
+
+def shift_tickets(connection: sqlite3.Connection, *, shift_id: UUID, currency: str) -> ShiftTickets:
+    """What the shift's tickets add up to, addenda and other currencies left out."""
+    parameters = {"shift_id": str(shift_id), "currency": currency}
+    counts = {
+        kind: (count, payable_minor, change_minor, handed_over)
+        for kind, count, payable_minor, change_minor, handed_over in connection.execute(
+            _QUERIES["shift_counts"], parameters
+        )
+    }
+    sales = counts.get("sale", (0, 0, 0, 0))
+    returns = counts.get("return", (0, 0, 0, 0))
+    receipts = connection.execute(_QUERIES["shift_receipts"], parameters).fetchone()
+    series_epoch, first_receipt, last_receipt = receipts or (None, None, None)
+    return ShiftTickets(
+        sales_count=sales[0],
+        returns_count=returns[0],
+        gross_minor=sales[1],
+        returns_minor=returns[1],
+        change_minor=sales[2],
+        handed_over_count=sales[3] + returns[3],
+        tenders=[
+            TenderTotal(ticket_kind=row[0], tender_kind=row[1], count=row[2], amount_minor=row[3])
+            for row in connection.execute(_QUERIES["shift_tenders"], parameters)
+        ],
+        taxes=[
+            TaxTotal(tax_id=row[0], rate_ppm=row[1], base_minor=row[2], tax_minor=row[3])
+            for row in connection.execute(_QUERIES["shift_taxes"], parameters)
+        ],
+        series_epoch=series_epoch,
+        first_receipt=first_receipt,
+        last_receipt=last_receipt,
+    )
+
+
+def is_quarantined(connection: sqlite3.Connection, ticket_id: UUID, *, content_hash: bytes) -> bool:
+    """Whether the same request was kept aside before."""
+    parameters = {"ticket_id": str(ticket_id), "content_hash": content_hash}
+    return connection.execute(_QUERIES["quarantined_exists"], parameters).fetchone() is not None
+
+
+def quarantine_size(connection: sqlite3.Connection) -> tuple[int, int]:
+    """How many requests are kept aside, and their bytes."""
+    count, size_bytes = connection.execute(_QUERIES["quarantine_size"]).fetchone()
+    return count, size_bytes
+
+
+def insert_quarantined(connection: sqlite3.Connection, request: QuarantinedRequest) -> None:
+    """Keep the request, byte for byte."""
+    connection.execute(
+        _QUERIES["insert_quarantined"],
+        {
+            "ticket_id": str(request.ticket_id),
+            "reason": request.reason,
+            "register_id": str(request.register_id),
+            "staff_id": str(request.staff_id),
+            "received_at_ms": unix_ms(request.received_at),
+            "content_hash": request.content_hash,
+            "body": request.body,
+        },
+    )

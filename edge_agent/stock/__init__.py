@@ -1,0 +1,1 @@
+"""Stock as this shop knows it: movements append, on-hand derives."""

@@ -1,0 +1,18 @@
+-- name: movement_by_id
+SELECT content_hash, answer FROM stock_movement WHERE id = :id;
+
+-- name: insert_movement
+INSERT INTO stock_movement (id, kind, content_hash, answer)
+VALUES (:id, :kind, :content_hash, :answer);
+
+-- name: insert_delta
+INSERT INTO stock_delta (product_id, source_id, quantity_micro)
+VALUES (:product_id, :source_id, :quantity_micro);
+
+-- name: add_to_on_hand
+INSERT INTO stock_on_hand (product_id, quantity_micro)
+VALUES (:product_id, :quantity_micro)
+ON CONFLICT (product_id) DO UPDATE SET quantity_micro = quantity_micro + excluded.quantity_micro;
+
+-- name: on_hand_of_product
+SELECT quantity_micro FROM stock_on_hand WHERE product_id = :product_id;

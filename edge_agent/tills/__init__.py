@@ -1,0 +1,1 @@
+"""Shifts, the cash beside tickets, X and Z reports."""
