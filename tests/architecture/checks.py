@@ -19,7 +19,7 @@ POSITIONAL_PARAMETERS = 3
 BANNED_WORDS = frozenset(
     {"manager", "helper", "helpers", "utils", "util", "data", "info", "process", "handle"}
 )
-PURE_NAMES = frozenset({"rules.py", "methods.py"})
+PURE_NAMES = frozenset({"rules", "methods"})
 PURE_FOLDERS = ("protocol/checkout/", "protocol/vocabulary/")
 # The transaction belongs to the storage and the database kit: a slice's function runs inside it.
 COMMITTING = ("edge_agent/storage/", "edge_agent/kit/", "hub/kit/")
@@ -69,7 +69,11 @@ class Source:
 
     @property
     def is_pure(self) -> bool:
-        return self.name in PURE_NAMES or self.path.startswith(PURE_FOLDERS)
+        """Also where a slice's rules have grown from a module into a folder."""
+        if self.is_test:
+            return False
+        parts = PurePosixPath(self.path).with_suffix("").parts
+        return not PURE_NAMES.isdisjoint(parts) or self.path.startswith(PURE_FOLDERS)
 
     def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
         for node in ast.walk(self.tree):

@@ -49,6 +49,7 @@ REFUSED: tuple[tuple[Check, str, str], ...] = (
     (checks.impure_rules, RULES, "started = time.monotonic()"),
     (checks.impure_rules, RULES, "rate = 0.19"),
     (checks.impure_rules, RULES, "def tax(rate: float) -> int: ..."),
+    (checks.impure_rules, "edge_agent/checkout/rules/live.py", "sale_id = uuid4()"),
     (checks.impure_rules, "protocol/checkout/totals.py", "rate = float(text)"),
     (checks.global_chance, "protocol/session/edge.py", "delay_ms = random.randint(0, 10)"),
     (checks.oversized, SLICE, "x = 1\n" * 401),
