@@ -1,11 +1,15 @@
--- name: events
-select e.position, e.id, e.type, e.store_id, e.occurred_at, e.recorded_at, e.payload
-from event e
-where e.organization_id = :organization_id and e.position > cast(:after as bigint)
-order by e.position
+-- name: discrepancies
+select d.fact_id, d.code, d.subject, d.store_id, d.business_date, d.expected, d.found, d.recorded_at
+from discrepancy d
+where d.organization_id = :organization_id
+  and (cast(:store_id as uuid) is null or d.store_id = cast(:store_id as uuid))
+  and (cast(:after_id as uuid) is null
+    or (d.fact_id, d.code, d.subject)
+      < (cast(:after_id as uuid), cast(:after_code as text), cast(:after_subject as text)))
+order by d.fact_id desc, d.code desc, d.subject desc
 limit :most
 
--- name: position
--- How far the tenant's event log has come; 0 before its first event.
-select coalesce(max(c.event_position), 0) from tenant_counter c
-where c.organization_id = :organization_id
+-- name: discrepancy_count
+-- Counted no further than a page can tell apart.
+select count(*) from (
+  select from discrepancy where organization_id = :organization_id limit :most) d

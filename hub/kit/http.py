@@ -3,14 +3,17 @@
 The file's law: the tenant comes from the principal, never from a path, a body or a header.
 """
 
+import json
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Generic, Protocol, TypeVar
+from typing import Annotated, Any, Generic, Protocol, Self, TypeVar
 
+import msgspec
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from sqlalchemy import RowMapping
 
-from hub.kit.pages import DEFAULT_LIMIT, MAX_LIMIT
+from hub.kit.pages import DEFAULT_LIMIT, MAX_LIMIT, Page
 from hub.kit.permissions import Permission, Principal
 from protocol.errors import Malformed, Unauthenticated
 
@@ -20,6 +23,13 @@ BIGINT_MAX = 2**63 - 1
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Minor = Annotated[int, Field(strict=True, ge=0, le=10**12, description="Integer minor units.")]
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code.")]
+
+# Parts of a cursor, as bounded as the columns they are compared with.
+CursorText = Annotated[str, msgspec.Meta(max_length=300, pattern=r"^[^\x00]*$")]
+CursorNumber = Annotated[int, msgspec.Meta(ge=0, le=BIGINT_MAX)]
+
+# The driver hands json and jsonb over as text.
+FROM_JSON = BeforeValidator(lambda value: json.loads(value) if isinstance(value, str) else value)
 
 T = TypeVar("T")
 
@@ -66,6 +76,11 @@ class ListAnswer(Answer, Generic[T]):
 
     items: list[T]
     next: str | None = None
+
+    @classmethod
+    def of(cls, page: Page[RowMapping]) -> Self:
+        """The answer for a page of rows whose columns are the item's fields."""
+        return cls.model_validate({"items": [dict(row) for row in page.items], "next": page.next})
 
 
 class Guard:

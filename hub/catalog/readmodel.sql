@@ -1,0 +1,41 @@
+-- name: products
+-- :terms are folded words; each must occur somewhere in the names, the SKU or the codes, which are
+-- folded as protocol.vocabulary.text.fold does: decomposed, without marks, one alef, yeh and heh.
+select
+  p.product_id, p.sku, p.names, p.unit, p.tax_id, p.category_id, p.active, p.revision,
+  p.created_at, p.updated_at, c.codes
+from product p
+left join lateral (
+  select coalesce(array_agg(x.code order by x.code), '{}') as codes from product_code x
+  where x.organization_id = :organization_id and x.product_id = p.product_id
+) c on true
+where p.organization_id = :organization_id
+  and (cast(:product_id as uuid) is null or p.product_id = cast(:product_id as uuid))
+  and (cast(:code as text) is null or p.sku = cast(:code as text) or p.product_id = (
+    select y.product_id from product_code y
+    where y.organization_id = :organization_id and y.code = cast(:code as text)))
+  and (cast(:active as boolean) is null or p.active = cast(:active as boolean))
+  and (cast(:terms as text[]) is null or not exists (
+    select from unnest(cast(:terms as text[])) as t(term),
+      lateral (select translate(
+        regexp_replace(
+          normalize(lower(concat_ws(
+            ' ', p.names ->> 'fr', p.names ->> 'ar', p.names ->> 'en', p.sku,
+            array_to_string(c.codes, ' '))), nfkd),
+          '[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]', '', 'g'),
+        'ٱىیکةøđłı٠١٢٣٤٥٦٧٨٩', 'اييكهodli0123456789') as text) f
+    where strpos(f.text, t.term) = 0))
+  and (cast(:after_id as uuid) is null or p.product_id > cast(:after_id as uuid))
+order by p.product_id
+limit :most
+
+-- name: prices
+select
+  r.price_id, r.product_id, r.store_id, r.currency, r.unit_price_minor, r.effective_at, r.created_at
+from price r
+where r.organization_id = :organization_id
+  and (cast(:product_id as uuid) is null or r.product_id = cast(:product_id as uuid))
+  and (cast(:store_id as uuid) is null or r.store_id = cast(:store_id as uuid))
+  and (cast(:after_id as uuid) is null or r.price_id > cast(:after_id as uuid))
+order by r.price_id
+limit :most

@@ -1,0 +1,26 @@
+"""Reads for HTTP: devices, whether they are there and what they still owe."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from hub.kit.db import TenantSession
+from hub.kit.queries import load_queries
+
+_SQL = load_queries("hub.fleet", "readmodel.sql")
+
+
+async def devices(
+    session: TenantSession,
+    *,
+    device_id: UUID | None = None,
+    store_id: UUID | None = None,
+    after_id: UUID | None = None,
+    most: int = 1,
+) -> Sequence[RowMapping]:
+    """Devices by id. The sync debt is the shop's own account, as of `heartbeat_at`."""
+    return await session.rows(
+        _SQL["devices"],
+        {"device_id": device_id, "store_id": store_id, "after_id": after_id, "most": most},
+    )

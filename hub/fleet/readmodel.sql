@@ -1,0 +1,14 @@
+-- name: devices
+select
+  d.device_id, d.store_id, s.name as store_name, d.name, d.status, d.agent_version, d.created_at,
+  d.revoked_at, d.last_seen_at, d.online and d.status = 'active' as online, d.heartbeat_at,
+  d.head_seq, d.acked_seq, d.sync_debt_count, d.sync_debt_value, d.oldest_unsynced_at,
+  d.dead_count, d.disk_free_bytes
+from device d
+join store s on s.organization_id = :organization_id and s.store_id = d.store_id
+where d.organization_id = :organization_id
+  and (cast(:device_id as uuid) is null or d.device_id = cast(:device_id as uuid))
+  and (cast(:store_id as uuid) is null or d.store_id = cast(:store_id as uuid))
+  and (cast(:after_id as uuid) is null or d.device_id > cast(:after_id as uuid))
+order by d.device_id
+limit :most

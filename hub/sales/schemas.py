@@ -1,0 +1,166 @@
+"""Tickets as the API shows them. Amounts are positive; `kind` gives their direction."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import Field
+from sqlalchemy import RowMapping
+
+from hub.kit.http import Answer, CurrencyCode, ListAnswer, ListParameters
+from hub.kit.pages import Page
+
+Kind = Literal["sale", "return"]
+
+
+class SaleReceipt(Answer):
+    """The number on the paper; the series is the register's epoch, gapless from 1."""
+
+    register_id: UUID | None
+    series_epoch: int
+    number: int
+    text: Annotated[str, Field(description="As printed.", examples=["C1-1-000042"])]
+
+
+class SaleSummary(Answer):
+    """A ticket in a list."""
+
+    id: UUID
+    kind: Kind
+    business_date: date
+    store_id: UUID
+    shift_id: UUID | None
+    staff_id: UUID | None
+    customer_id: UUID | None
+    device_id: UUID
+    receipt: SaleReceipt
+    mode: Literal["live", "handed_over"]
+    currency: CurrencyCode
+    rung_at: Annotated[datetime, Field(description="By the tablet's clock.")]
+    occurred_at: Annotated[datetime, Field(description="By the shop's clock.")]
+    received_at: Annotated[datetime, Field(description="By the hub's clock.")]
+    line_count: int
+    payable_minor: int
+    tax_minor: int
+    flags: list[str]
+    original_sale_id: UUID | None
+
+    @classmethod
+    def of_row(cls, row: RowMapping) -> Self:
+        """The ticket of a row of the read model."""
+        return cls.model_validate({**row, "receipt": receipt_of(row)})
+
+
+class SaleList(ListAnswer[SaleSummary]):
+    """A page of tickets."""
+
+    @classmethod
+    def of_rows(cls, page: Page[RowMapping]) -> Self:
+        """The answer for a page of rows of the read model."""
+        return cls(items=[SaleSummary.of_row(row) for row in page.items], next=page.next)
+
+
+class SaleLine(Answer):
+    """A line item: inputs, then figures. `amount_minor` = gross − its discounts."""
+
+    line_no: int
+    product_id: UUID
+    code: str | None
+    name: str
+    quantity: Decimal
+    unit: str
+    unit_price_minor: int
+    list_price_minor: int | None
+    price_reason: str | None
+    tax_id: str
+    tax_rate_ppm: int
+    gross_minor: int
+    line_discount_minor: int
+    ticket_discount_minor: int
+    amount_minor: int
+    net_minor: int
+    tax_minor: int
+    discount_percent_ppm: int | None
+    discount_amount_minor: int | None
+    discount_reason: str | None
+    original_line_no: int | None
+
+
+class SaleTaxLine(Answer):
+    """The tax of one rate over the ticket."""
+
+    tax_id: str
+    rate_ppm: int
+    base_minor: int
+    tax_minor: int
+    gross_minor: int
+
+
+class SaleTender(Answer):
+    """What was given or given back; `net_minor` is without the change."""
+
+    kind: str
+    amount_minor: int
+    net_minor: int
+    reference: str | None
+
+
+class SaleTotals(Answer):
+    """lines + added tax + duty + cash rounding = tendered − change = payable (promise M)."""
+
+    lines_minor: int
+    discount_minor: int
+    added_tax_minor: int
+    tax_minor: int
+    duty_minor: int
+    due_minor: int
+    cash_rounding_minor: int
+    payable_minor: int
+    tendered_minor: int
+    change_minor: int
+
+
+class Sale(SaleSummary):
+    """A ticket whole."""
+
+    prices_include_tax: bool
+    rules_version: str
+    price_version: int
+    reason: str | None
+    addendum_to_z: int | None
+    totals: SaleTotals
+    lines: list[SaleLine]
+    tax_lines: list[SaleTaxLine]
+    tenders: list[SaleTender]
+
+    @classmethod
+    def of_ticket(cls, ticket: Mapping[str, Any]) -> Self:
+        """The ticket as the read model gives it."""
+        parts = {
+            name: [dict(row) for row in ticket[name]] for name in ("lines", "tax_lines", "tenders")
+        }
+        return cls.model_validate(
+            {**ticket, **parts, "receipt": receipt_of(ticket), "totals": dict(ticket)}
+        )
+
+
+class SaleParameters(ListParameters):
+    """Which tickets to list. Dates are business dates, both included."""
+
+    store_id: UUID | None = None
+    kind: Kind | None = None
+    business_date_from: date | None = None
+    business_date_to: date | None = None
+
+
+def receipt_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The receipt number of a ticket's row, as printed in the shop."""
+    series, number = row["series_epoch"], row["receipt_number"]
+    return {
+        "register_id": row["register_id"],
+        "series_epoch": series,
+        "number": number,
+        "text": f"{row['register_code'] or '?'}-{series}-{number:06d}",
+    }
