@@ -1,0 +1,1 @@
+"""People the tenant knows. Names and numbers stay sealed; who erases the key erases the person."""

@@ -1,0 +1,194 @@
+"""What a received ticket means: tax and change shared out, and where its figures differ.
+
+The file's law: the fact's own figures stand (DESIGN §2, two doors); what is derived here adds up to
+them exactly, and a difference is named, never corrected.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from msgspec import Struct
+
+from protocol.checkout import (
+    CASH,
+    BasketInput,
+    Discount,
+    Figures,
+    LineInput,
+    TenderInput,
+    rules,
+)
+from protocol.checkout.basket import Settlement
+from protocol.checkout.settlement import settle_refund
+from protocol.errors import HanoutError
+from protocol.messages.ticket import ReturnFinalised, SaleFinalised, TicketDiscount
+from protocol.vocabulary.currencies import cash_step_minor
+from protocol.vocabulary.money import allocate
+
+Ticket = SaleFinalised | ReturnFinalised
+
+_SETTLED = (
+    "duty_minor",
+    "due_minor",
+    "cash_rounding_minor",
+    "payable_minor",
+    "tendered_minor",
+    "change_minor",
+)
+_LINE = ("gross_minor", "line_discount_minor", "ticket_discount_minor", "amount_minor")
+_TAX = ("base_minor", "tax_minor", "gross_minor")
+
+
+class Difference(Struct, frozen=True):
+    """`subject`: dotted path of the figure."""
+
+    code: str
+    subject: str
+    expected: str | None
+    found: str | None
+
+
+def share_tax(ticket: Ticket) -> list[tuple[int, int]]:
+    """(net, tax) of each line in order: each tax line over its lines by largest remainder.
+
+    Sums over lines equal the tax lines; a tax line without lines has nobody to take it.
+    """
+    shares = [0] * len(ticket.lines)
+    for tax in ticket.tax_lines:
+        key = (tax.tax_id, tax.rate_ppm)
+        members = [
+            index
+            for index, line in enumerate(ticket.lines)
+            if (line.tax_id, line.tax_rate_ppm) == key
+        ]
+        weights = [abs(ticket.lines[index].amount_minor) for index in members]
+        for index, part in zip(members, _split(tax.tax_minor, weights), strict=True):
+            shares[index] += part
+    included = ticket.prices_include_tax
+    return [
+        (line.amount_minor - tax if included else line.amount_minor, tax)
+        for line, tax in zip(ticket.lines, shares, strict=True)
+    ]
+
+
+def net_tenders(ticket: Ticket) -> list[int]:
+    """Each tender without the change given on it: off the cash tenders, the last one first."""
+    nets = [tender.amount_minor for tender in ticket.tenders]
+    change = ticket.totals.change_minor
+    cash = [index for index, tender in enumerate(ticket.tenders) if tender.kind == CASH]
+    order = cash or list(range(len(nets)))
+    for index in reversed(order[1:]):
+        off = max(0, min(nets[index], change))
+        nets[index] -= off
+        change -= off
+    if order:
+        nets[order[0]] -= change
+    return nets
+
+
+def differences(ticket: Ticket, *, on: date) -> list[Difference]:
+    """Where the ticket's figures are not what its inputs make of them on that business date.
+
+    A return with ticket is priced from its sale, which only its shop held for certain: there the
+    sums and the settlement are looked at, not the lines' amounts.
+    """
+    try:
+        if isinstance(ticket, ReturnFinalised) and ticket.original_sale_id is not None:
+            return list(_linked_return_differences(ticket, on))
+        by = rules(ticket.rules_version)
+        sold = isinstance(ticket, SaleFinalised)
+        price = by.price_basket if sold else by.price_return_without_ticket
+        step = cash_step_minor(ticket.currency, on)
+        figures = price(_basket(ticket, on), cash_step_minor=step)
+    except HanoutError as error:
+        return [Difference("not-recomputable", error.code, None, None)]
+    return [*_figure_differences(ticket, figures), *_settled_differences(ticket, figures)]
+
+
+def _linked_return_differences(ticket: ReturnFinalised, on: date) -> Iterator[Difference]:
+    totals = ticket.totals
+    for index, line in enumerate(ticket.lines):
+        amount = line.gross_minor - line.line_discount_minor - line.ticket_discount_minor
+        yield from _compare(f"lines.{index}.amount_minor", amount, line.amount_minor)
+    lines_minor = sum(line.amount_minor for line in ticket.lines)
+    yield from _compare("totals.lines_minor", lines_minor, totals.lines_minor)
+    tax_minor = sum(tax.tax_minor for tax in ticket.tax_lines)
+    added_minor = 0 if ticket.prices_include_tax else tax_minor
+    yield from _compare("totals.added_tax_minor", added_minor, totals.added_tax_minor)
+    settlement = settle_refund(
+        totals.lines_minor + totals.added_tax_minor,
+        _tenders(ticket),
+        cash_step_minor=cash_step_minor(ticket.currency, on),
+    )
+    yield from _settled_differences(ticket, settlement)
+
+
+def _figure_differences(ticket: Ticket, figures: Figures) -> Iterator[Difference]:
+    expected_lines = {line.line_no: line for line in figures.lines}
+    for index, line in enumerate(ticket.lines):
+        expected = expected_lines[line.line_no]
+        for name in _LINE:
+            path = f"lines.{index}.{name}"
+            yield from _compare(path, getattr(expected, name), getattr(line, name))
+    found = {(tax.tax_id, tax.rate_ppm): tax for tax in ticket.tax_lines}
+    taxes = {(tax.tax_id, tax.rate_ppm): tax for tax in figures.tax_lines}
+    for key in sorted(found.keys() | taxes.keys()):
+        for name in _TAX:
+            path = f"tax_lines.{key[0]}@{key[1]}.{name}"
+            yield from _compare(
+                path, getattr(taxes.get(key), name, None), getattr(found.get(key), name, None)
+            )
+    totals = ticket.totals
+    yield from _compare("totals.lines_minor", figures.lines_minor, totals.lines_minor)
+    yield from _compare("totals.added_tax_minor", figures.added_tax_minor, totals.added_tax_minor)
+
+
+def _settled_differences(ticket: Ticket, settled: Figures | Settlement) -> Iterator[Difference]:
+    for name in _SETTLED:
+        yield from _compare(f"totals.{name}", getattr(settled, name), getattr(ticket.totals, name))
+
+
+def _compare(subject: str, expected: int | None, found: int | None) -> Iterator[Difference]:
+    if expected != found:
+        yield Difference("figure-differs", subject, _text(expected), _text(found))
+
+
+def _text(figure: int | None) -> str | None:
+    return None if figure is None else str(figure)
+
+
+def _basket(ticket: Ticket, on: date) -> BasketInput:
+    return BasketInput(
+        currency=ticket.currency,
+        prices_include_tax=ticket.prices_include_tax,
+        business_date=on,
+        lines=tuple(
+            LineInput(
+                line_no=line.line_no,
+                quantity=line.quantity,
+                unit=line.unit,
+                unit_price_minor=line.unit_price_minor,
+                tax_id=line.tax_id,
+                tax_rate_ppm=line.tax_rate_ppm,
+                discount=_discount(line.discount) if line.discount else None,
+            )
+            for line in ticket.lines
+        ),
+        ticket_discounts=tuple(map(_discount, ticket.discounts)),
+        tenders=_tenders(ticket),
+    )
+
+
+def _discount(asked: TicketDiscount) -> Discount:
+    return Discount(percent_ppm=asked.percent_ppm, amount_minor=asked.amount_minor)
+
+
+def _tenders(ticket: Ticket) -> tuple[TenderInput, ...]:
+    return tuple(
+        TenderInput(kind=tender.kind, amount_minor=tender.amount_minor)
+        for tender in ticket.tenders
+    )
+
+
+def _split(total: int, weights: Sequence[int]) -> list[int]:
+    return allocate(total, weights) if weights else []

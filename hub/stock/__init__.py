@@ -1,0 +1,1 @@
+"""Stock movements append, on-hand derives from them."""

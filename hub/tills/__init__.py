@@ -1,0 +1,1 @@
+"""Shifts, cash beside tickets, and the Z reports that close them."""

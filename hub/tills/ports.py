@@ -1,0 +1,23 @@
+"""What this slice asks of its neighbours; the worker hands it in."""
+
+from typing import Protocol
+from uuid import UUID
+
+from hub.events.models import ReceivedFact
+from hub.kit.db import TenantSession
+from hub.tills.rules import TicketTotals
+
+
+class ShiftTickets(Protocol):
+    """Knows the tickets that the hub holds (sales does)."""
+
+    async def shift_totals(
+        self,
+        session: TenantSession,
+        fact: ReceivedFact,
+        *,
+        shift_id: UUID,
+        currency: str,
+    ) -> TicketTotals:
+        """What the shift's tickets before the closing fact come to, addenda left out."""
+        ...

@@ -1,0 +1,196 @@
+"""All SQL that shifts, cash movements and Z reports are written with."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from hub.events.models import ReceivedFact
+from hub.kit.bulk import BulkInsert
+from hub.kit.db import TenantSession
+from hub.kit.queries import load_queries
+from protocol.messages.till import CashMoved, ShiftClosed, ShiftOpened
+
+_QUERIES = load_queries(__package__ or "")
+_json = msgspec.json.Encoder()
+
+# A shift may be known closed before its parked opening is read: then only the opening is added.
+_OPENED = BulkInsert(
+    "shift",
+    {
+        "id": "uuid",
+        "store_id": "uuid",
+        "register_id": "uuid",
+        "device_id": "uuid",
+        "status": "text",
+        "business_date": "date",
+        "currency": "text",
+        "float_minor": "bigint",
+        "opened_at": "timestamptz",
+        "opened_by": "uuid",
+    },
+    tail="on conflict (organization_id, id) do update set"
+    " opened_at = excluded.opened_at, opened_by = excluded.opened_by",
+)
+_CASH = BulkInsert(
+    "cash_movement",
+    {
+        "id": "uuid",
+        "store_id": "uuid",
+        "register_id": "uuid",
+        "shift_id": "uuid",
+        "staff_id": "uuid",
+        "device_id": "uuid",
+        "business_date": "date",
+        "kind": "text",
+        "currency": "text",
+        "amount_minor": "bigint",
+        "reason": "text",
+        "occurred_at": "timestamptz",
+        "received_at": "timestamptz",
+    },
+)
+_Z_REPORTS = BulkInsert(
+    "z_report",
+    {
+        "id": "uuid",
+        "store_id": "uuid",
+        "register_id": "uuid",
+        "shift_id": "uuid",
+        "staff_id": "uuid",
+        "device_id": "uuid",
+        "z_number": "bigint",
+        "business_date": "date",
+        "currency": "text",
+        "closed_at": "timestamptz",
+        "received_at": "timestamptz",
+        "sales_count": "bigint",
+        "returns_count": "bigint",
+        "handed_over_count": "bigint",
+        "gross_minor": "bigint",
+        "returns_minor": "bigint",
+        "net_minor": "bigint",
+        "tenders": "text",
+        "taxes": "text",
+        "float_minor": "bigint",
+        "cash_sales_minor": "bigint",
+        "cash_returns_minor": "bigint",
+        "paid_in_minor": "bigint",
+        "paid_out_minor": "bigint",
+        "pickup_minor": "bigint",
+        "loan_minor": "bigint",
+        "expected_minor": "bigint",
+        "counted_minor": "bigint",
+        "over_short_minor": "bigint",
+        "series_epoch": "bigint",
+        "first_receipt": "bigint",
+        "last_receipt": "bigint",
+    },
+    computed={"tenders": "cast(fresh.tenders as json)", "taxes": "cast(fresh.taxes as json)"},
+)
+
+
+async def open_shifts(
+    session: TenantSession, opened: Sequence[tuple[ReceivedFact, ShiftOpened]]
+) -> None:
+    """Insert at least one opened shift."""
+    rows = [
+        (
+            fact.envelope.shift_id,
+            fact.envelope.store_id,
+            fact.envelope.register_id,
+            fact.device_id,
+            "open",
+            fact.business_date,
+            body.currency,
+            body.float_minor,
+            fact.envelope.at,
+            fact.envelope.staff_id,
+        )
+        for fact, body in opened
+    ]
+    await session.execute(_OPENED.sql, _OPENED.parameters(rows))
+
+
+async def insert_cash_movements(
+    session: TenantSession, moved: Sequence[tuple[ReceivedFact, CashMoved]]
+) -> None:
+    """Insert at least one cash movement."""
+    rows = [
+        (
+            fact.id,
+            fact.envelope.store_id,
+            fact.envelope.register_id,
+            fact.envelope.shift_id,
+            fact.envelope.staff_id,
+            fact.device_id,
+            fact.business_date,
+            body.kind,
+            body.currency,
+            body.amount_minor,
+            body.reason,
+            fact.envelope.at,
+            fact.received_at,
+        )
+        for fact, body in moved
+    ]
+    await session.execute(_CASH.sql, _CASH.parameters(rows))
+
+
+async def close_shifts(
+    session: TenantSession, closed: Sequence[tuple[ReceivedFact, ShiftClosed]]
+) -> None:
+    """Write at least one Z and close its shift."""
+    rows = [_z_row(fact, z) for fact, z in closed]
+    await session.execute(_Z_REPORTS.sql, _Z_REPORTS.parameters(rows))
+    await session.execute(
+        _QUERIES["close_shifts"],
+        {
+            "ids": [fact.envelope.shift_id for fact, _ in closed],
+            "store_ids": [fact.envelope.store_id for fact, _ in closed],
+            "register_ids": [fact.envelope.register_id for fact, _ in closed],
+            "device_ids": [fact.device_id for fact, _ in closed],
+            "dates": [fact.business_date for fact, _ in closed],
+            "currencies": [z.currency for _, z in closed],
+            "floats": [z.cash.float_minor for _, z in closed],
+            "times": [fact.envelope.at for fact, _ in closed],
+            "people": [fact.envelope.staff_id for fact, _ in closed],
+        },
+    )
+
+
+def _z_row(fact: ReceivedFact, z: ShiftClosed) -> tuple[object, ...]:
+    cash = z.cash
+    return (
+        fact.id,
+        fact.envelope.store_id,
+        fact.envelope.register_id,
+        fact.envelope.shift_id,
+        fact.envelope.staff_id,
+        fact.device_id,
+        z.z_number,
+        fact.business_date,
+        z.currency,
+        fact.envelope.at,
+        fact.received_at,
+        z.sales_count,
+        z.returns_count,
+        z.handed_over_count,
+        z.gross_minor,
+        z.returns_minor,
+        z.net_minor,
+        _json.encode(z.tenders).decode(),
+        _json.encode(z.taxes).decode(),
+        cash.float_minor,
+        cash.sales_minor,
+        cash.returns_minor,
+        cash.paid_in_minor,
+        cash.paid_out_minor,
+        cash.pickup_minor,
+        cash.loan_minor,
+        cash.expected_minor,
+        cash.counted_minor,
+        cash.over_short_minor,
+        z.series_epoch,
+        z.first_receipt,
+        z.last_receipt,
+    )

@@ -1,0 +1,90 @@
+"""What a Z proves: counts and sums against the tickets held, so that a missing one shows.
+
+The file's law: the Z stands as written; where it and the tickets disagree, both sides are named.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+from msgspec import Struct
+
+from protocol.messages.till import CashCount, ShiftClosed
+
+TOTALS_DIFFER = "z-differs-from-tickets"
+CASH_DIFFERS = "z-cash-does-not-add-up"
+
+
+class TicketTotals(Protocol):
+    """What the tickets held of a shift come to; amounts are minor units, returns subtracted.
+
+    `tenders`: kind → (how often, net amount). `taxes`: (tax_id, rate) → (base, tax).
+    """
+
+    @property
+    def sales_count(self) -> int: ...
+    @property
+    def returns_count(self) -> int: ...
+    @property
+    def gross_minor(self) -> int: ...
+    @property
+    def returns_minor(self) -> int: ...
+    @property
+    def tenders(self) -> Mapping[str, tuple[int, int]]: ...
+    @property
+    def taxes(self) -> Mapping[tuple[str, int], tuple[int, int]]: ...
+
+
+class Difference(Struct, frozen=True):
+    """`found` is what the Z says, `expected` what the tickets do."""
+
+    code: str
+    subject: str
+    expected: str
+    found: str
+
+
+def z_differences(z: ShiftClosed, held: TicketTotals) -> list[Difference]:
+    """Every figure in which the Z and the tickets, or the Z and itself, disagree."""
+    figures = [
+        ("sales_count", held.sales_count, z.sales_count),
+        ("returns_count", held.returns_count, z.returns_count),
+        ("gross_minor", held.gross_minor, z.gross_minor),
+        ("returns_minor", held.returns_minor, z.returns_minor),
+        ("net_minor", held.gross_minor - held.returns_minor, z.net_minor),
+        *_tender_figures(z, held),
+        *_tax_figures(z, held),
+    ]
+    return [
+        *(_difference(TOTALS_DIFFER, *figure) for figure in figures if figure[1] != figure[2]),
+        *_cash_differences(z.cash),
+    ]
+
+
+def _tender_figures(z: ShiftClosed, held: TicketTotals) -> Iterator[tuple[str, int, int]]:
+    named = {tender.kind: (tender.count, tender.amount_minor) for tender in z.tenders}
+    for kind in sorted(named.keys() | held.tenders.keys()):
+        expected, found = held.tenders.get(kind, (0, 0)), named.get(kind, (0, 0))
+        yield f"tenders.{kind}.count", expected[0], found[0]
+        yield f"tenders.{kind}.amount_minor", expected[1], found[1]
+
+
+def _tax_figures(z: ShiftClosed, held: TicketTotals) -> Iterator[tuple[str, int, int]]:
+    named = {(tax.tax_id, tax.rate_ppm): (tax.base_minor, tax.tax_minor) for tax in z.taxes}
+    for key in sorted(named.keys() | held.taxes.keys()):
+        expected, found = held.taxes.get(key, (0, 0)), named.get(key, (0, 0))
+        yield f"taxes.{key[0]}@{key[1]}.base_minor", expected[0], found[0]
+        yield f"taxes.{key[0]}@{key[1]}.tax_minor", expected[1], found[1]
+
+
+def _cash_differences(cash: CashCount) -> Iterator[Difference]:
+    came = cash.float_minor + cash.sales_minor + cash.paid_in_minor + cash.loan_minor
+    went = cash.returns_minor + cash.paid_out_minor + cash.pickup_minor
+    if cash.expected_minor != came - went:
+        yield _difference(CASH_DIFFERS, "cash.expected_minor", came - went, cash.expected_minor)
+    over = cash.counted_minor - cash.expected_minor
+    if cash.over_short_minor != over:
+        yield _difference(CASH_DIFFERS, "cash.over_short_minor", over, cash.over_short_minor)
+
+
+def _difference(code: str, subject: str, expected: int, found: int) -> Difference:
+    return Difference(code, subject, str(expected), str(found))
