@@ -104,6 +104,7 @@ class ProbeAnswer(Struct, frozen=True, kw_only=True):
     hashes: list[tuple[int, bytes]]
     at_epoch: int
     at_hwm: int
+    sess: int
 
 
 class Cursor(Struct, frozen=True, kw_only=True):

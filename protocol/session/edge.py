@@ -349,6 +349,7 @@ class EdgeSession:
             hashes=sorted(hashes.items()),
             at_epoch=probe.at_epoch,
             at_hwm=probe.at_hwm,
+            sess=self._sess,
         )
         return Publish("rsp", encode_control(answer))
 

@@ -1,0 +1,113 @@
+"""Hellos, probe answers and page requests: everything a device asks that is not a batch."""
+
+from collections.abc import Sequence
+
+from hub.ingest.broker import Outbound
+from hub.ingest.inbox import DeviceRef
+from hub.ingest.intake import CREDIT
+from hub.ingest.ports import PageSource, SyncStore
+from hub.kit.clock import Clock
+from hub.kit.db import Database, TenantSession
+from protocol.codec.chain import genesis
+from protocol.codec.control import decode_control, encode_control
+from protocol.codec.pages import encode_page
+from protocol.codec.topics import DeviceTopics
+from protocol.messages.sync import Hello, PageRequest, Probe, ProbeAnswer, Want, Welcome
+from protocol.session.hub import (
+    DeviceView,
+    EpochIssued,
+    Place,
+    Welcomed,
+    answer_hello,
+    answer_probe,
+    hello_places,
+    probe_places,
+)
+
+
+class Greeting:
+    """One transaction of the device's tenant per message; safe to repeat."""
+
+    def __init__(
+        self, *, database: Database, sync: SyncStore, pages: PageSource, clock: Clock
+    ) -> None:
+        self._database = database
+        self._sync = sync
+        self._pages = pages
+        self._clock = clock
+
+    async def answer(self, device: DeviceRef, channel: str, payload: bytes) -> list[Outbound]:
+        """The replies; raises RemoteProtocolError on bytes that cannot be read."""
+        match channel:
+            case "hello":
+                return await self._hello(device, decode_control(payload, Hello))
+            case "rsp":
+                return await self._probed(device, decode_control(payload, ProbeAnswer))
+            case _:
+                return await self._page(device, decode_control(payload, PageRequest))
+
+    async def want(self, device: DeviceRef) -> Outbound:
+        """The retained word of what there is to pull."""
+        async with self._database.tenant(device.organization_id) as session:
+            versions = await self._pages.versions(session, device.store_id)
+        payload = encode_control(Want(versions=versions))
+        return Outbound(DeviceTopics(device.device_id).want, payload, retain=True)
+
+    async def _hello(self, device: DeviceRef, hello: Hello) -> list[Outbound]:
+        async with self._database.tenant(device.organization_id) as session:
+            view = await self._view(session, device)
+            hashes = await self._hashes(session, view, hello_places(view, hello))
+            decision = answer_hello(view, hello, hashes)
+            await self._sync.note_hello(session, device.device_id, hello, at=self._clock.now())
+            return [await self._say(session, device, decision, sess=hello.sess)]
+
+    async def _probed(self, device: DeviceRef, answer: ProbeAnswer) -> list[Outbound]:
+        async with self._database.tenant(device.organization_id) as session:
+            view = await self._view(session, device)
+            hashes = await self._hashes(session, view, probe_places(view, answer))
+            decision = answer_probe(view, answer, hashes)
+            if isinstance(decision, EpochIssued):
+                await self._sync.issue_epoch(session, view, decision.epoch, at=self._clock.now())
+            return [await self._say(session, device, decision, sess=answer.sess)]
+
+    async def _page(self, device: DeviceRef, request: PageRequest) -> list[Outbound]:
+        async with self._database.tenant(device.organization_id) as session:
+            page = await self._pages.page_after(session, device.store_id, request=request)
+        return [Outbound(DeviceTopics(device.device_id).down("rsp"), encode_page(page))]
+
+    async def _view(self, session: TenantSession, device: DeviceRef) -> DeviceView:
+        """What we hold of the device, locked; its first hello makes the row."""
+        await self._sync.ensure_device(
+            session, device.device_id, genesis(device.device_id), at=self._clock.now()
+        )
+        return await self._sync.view(session, device.device_id)
+
+    async def _hashes(
+        self, session: TenantSession, view: DeviceView, places: Sequence[Place]
+    ) -> dict[Place, bytes]:
+        return await self._sync.hashes_at(session, view.device_id, places) if places else {}
+
+    async def _say(
+        self,
+        session: TenantSession,
+        device: DeviceRef,
+        decision: Welcomed | EpochIssued | Probe,
+        *,
+        sess: int,
+    ) -> Outbound:
+        topics = DeviceTopics(device.device_id)
+        if isinstance(decision, Probe):
+            return Outbound(topics.down("probe"), encode_control(decision))
+        epoch = decision.epoch
+        welcome = Welcome(
+            epoch=epoch.epoch,
+            base=epoch.base,
+            base_hash=epoch.base_hash,
+            hwm=epoch.hwm,
+            hash=epoch.hash,
+            credit=CREDIT,
+            hub_time_ms=int(self._clock.now().timestamp() * 1000),
+            sess=sess,
+            want=await self._pages.versions(session, device.store_id),
+        )
+        return Outbound(topics.down("welcome"), encode_control(welcome))

@@ -1,0 +1,222 @@
+"""The ingest worker: partitions, the broker, and what to do with what it brings.
+
+Laws: never `#`, only the partitions held; nothing is acknowledged before its commit; a bad message
+is kept or counted and stops nobody (promise I); when the database is away the worker waits and the
+devices repeat themselves.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine
+from random import Random
+from typing import Any
+
+import structlog
+from msgspec import Struct
+
+from hub.ingest.broker import Broker, BrokerConnection, Inbound, Outbound, connect
+from hub.ingest.greeting import Greeting
+from hub.ingest.inbox import DeviceDirectory
+from hub.ingest.intake import Intake
+from hub.ingest.partitions import PartitionLocks
+from hub.ingest.presence import PresenceBook
+from protocol.codec import topics
+from protocol.errors import RemoteProtocolError, Unavailable
+from protocol.session.timing import backoff_ms
+
+_log = structlog.get_logger(__name__)
+_QUEUED_MESSAGES = 1024
+# One commit takes at most so much; a message is at most 1 MiB.
+_COMMIT_MESSAGES = 64
+_COMMIT_BYTES = 8 * 1024 * 1024
+_PUBLISHED_AT_ONCE = 32
+
+
+class ShellPace(Struct, frozen=True, kw_only=True):
+    """Milliseconds: waits after a failure, between partition rounds, between looks at `want`."""
+
+    backoff_initial_ms: int = 500
+    backoff_max_ms: int = 30_000
+    round_ms: int = 5_000
+    want_ms: int = 2_000
+
+
+class IngestShell:
+    """`run` until cancelled. Several may run, in one process or in many."""
+
+    def __init__(
+        self,
+        *,
+        broker: Broker,
+        partitions: PartitionLocks,
+        intake: Intake,
+        greeting: Greeting,
+        presence: PresenceBook,
+        directory: DeviceDirectory,
+        pace: ShellPace,
+        rng: Random,
+    ) -> None:
+        self._broker = broker
+        self._partitions = partitions
+        self._intake = intake
+        self._greeting = greeting
+        self._presence = presence
+        self._directory = directory
+        self._pace = pace
+        self._rng = rng
+        self._queue: asyncio.Queue[Inbound] = asyncio.Queue(_QUEUED_MESSAGES)
+        self._subscribed: set[int] = set()
+        self.on_committed: Callable[[], None] = _nothing
+        self.connected = False
+        self.refused_partitions: set[int] = set()
+
+    async def run(self) -> None:
+        """Connect and serve; after a failure wait and begin again, for ever."""
+        attempt = 0
+        while True:
+            began = asyncio.get_running_loop().time()
+            try:
+                async with connect(self._broker) as connection:
+                    self.connected = True
+                    await self._serve(connection)
+            except* Unavailable as broken:
+                _log.warning("ingest_offline", reasons=[str(e) for e in broken.exceptions])
+            finally:
+                self.connected = False
+                self._subscribed.clear()
+                await self._partitions.release()
+            if asyncio.get_running_loop().time() - began > 60:
+                attempt = 0
+            await asyncio.sleep(self._wait_s(attempt))
+            attempt += 1
+
+    async def _serve(self, connection: BrokerConnection) -> None:
+        self._queue = asyncio.Queue(_QUEUED_MESSAGES)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._read(connection))
+            group.create_task(self._work(connection))
+            group.create_task(self._every(self._pace.round_ms, self._balance, connection))
+            group.create_task(self._every(self._pace.want_ms, self._announce, connection))
+
+    async def _read(self, connection: BrokerConnection) -> None:
+        while True:
+            await self._queue.put(await connection.receive())
+
+    async def _every(
+        self,
+        period_ms: int,
+        action: Callable[[BrokerConnection], Coroutine[Any, Any, None]],
+        connection: BrokerConnection,
+    ) -> None:
+        while True:
+            await action(connection)
+            await asyncio.sleep(period_ms / 1000)
+
+    async def _balance(self, connection: BrokerConnection) -> None:
+        change = await self._partitions.round()
+        for partition in sorted(change.given_up & self._subscribed):
+            for topic in _topics(partition):
+                await connection.unsubscribe(topic)
+            self._subscribed.discard(partition)
+        for partition in sorted(change.taken):
+            try:
+                for topic in _topics(partition):
+                    await connection.subscribe(topic)
+                self._subscribed.add(partition)
+                self.refused_partitions.discard(partition)
+            except Unavailable as error:
+                if error.code != "subscription-refused":
+                    raise
+                # Fatal for this partition, and shown: the broker's rules lack this worker.
+                self.refused_partitions.add(partition)
+                _log.error("partition_refused", partition=partition, reason=str(error))
+
+    async def _announce(self, connection: BrokerConnection) -> None:
+        """Tell devices what is new, and write down what their heartbeats said."""
+        try:
+            await self._presence.flush()
+            for device in await self._presence.stale_wants():
+                await connection.publish(await self._greeting.want(device))
+        except Unavailable as error:
+            if error.code == "broker-unavailable":
+                raise
+            _log.warning("announce_put_off", reason=str(error))
+
+    async def _work(self, connection: BrokerConnection) -> None:
+        attempt = 0
+        while True:
+            messages = await self._next_messages()
+            try:
+                await self._publish(connection, await self._take(messages))
+                attempt = 0
+            except Unavailable as error:
+                if error.code == "broker-unavailable":
+                    raise
+                _log.warning("ingest_waits", reason=str(error), forgotten=len(messages))
+                await asyncio.sleep(self._wait_s(attempt))
+                attempt += 1
+
+    async def _next_messages(self) -> list[Inbound]:
+        messages = [await self._queue.get()]
+        size = len(messages[0].payload)
+        while not self._queue.empty() and len(messages) < _COMMIT_MESSAGES and size < _COMMIT_BYTES:
+            messages.append(self._queue.get_nowait())
+            size += len(messages[-1].payload)
+        return messages
+
+    async def _take(self, messages: list[Inbound]) -> list[Outbound]:
+        """Batches together, the rest one by one and in order before them."""
+        batches, replies = list[Inbound](), list[Outbound]()
+        for message in messages:
+            try:
+                topic = topics.parse(message.topic)
+                if topic.channel in ("ev", "bk"):
+                    batches.append(message)
+                else:
+                    replies += await self._single(topic, message.payload)
+            except RemoteProtocolError as error:
+                self._intake.drop(error.code)
+                _log.warning("message_dropped", topic=message.topic, reason=str(error))
+        if batches:
+            replies += await self._intake.take(batches)
+            self.on_committed()
+        return replies
+
+    async def _single(self, topic: topics.Topic, payload: bytes) -> list[Outbound]:
+        device = await self._directory.device(topic.device_id)
+        if device is None or not device.active:
+            self._intake.drop("unknown-device" if device is None else "revoked-device")
+            return []
+        if topic.direction == "pres":
+            self._presence.presence(device, payload)
+            return []
+        if topic.channel == "hb":
+            self._presence.heartbeat(device, payload)
+            return []
+        return await self._greeting.answer(device, topic.channel, payload)
+
+    async def _publish(self, connection: BrokerConnection, replies: list[Outbound]) -> None:
+        waiting = deque(replies)
+        while waiting:
+            some = [waiting.popleft() for _ in range(min(_PUBLISHED_AT_ONCE, len(waiting)))]
+            async with asyncio.TaskGroup() as group:
+                for reply in some:
+                    group.create_task(connection.publish(reply))
+
+    def _wait_s(self, attempt: int) -> float:
+        pace = self._pace
+        wait_ms = backoff_ms(
+            self._rng,
+            attempt=attempt,
+            initial_ms=pace.backoff_initial_ms,
+            max_ms=pace.backoff_max_ms,
+        )
+        return wait_ms / 1000
+
+
+def _topics(partition: int) -> tuple[str, str]:
+    return f"r1/{partition}/+/up/+", f"r1/{partition}/+/pres"
+
+
+def _nothing() -> None:
+    """Nobody listens."""
