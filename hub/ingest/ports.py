@@ -1,0 +1,73 @@
+"""What ingest asks of the slices; `main` and `worker` hand it in."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from hub.events.models import NewEvent, ReceivedFact
+from hub.kit.db import TenantSession
+from protocol.messages.sync import Hello
+from protocol.session.hub import DeviceView, Epoch, Place
+
+
+class FactHandler(Protocol):
+    """Makes something of facts, in the projector's own commit.
+
+    It may count on seeing each fact exactly once, in its device's order, and must do nothing that
+    a rollback does not undo. What it raises for a fact's own sake parks that fact alone.
+    """
+
+    @property
+    def fact_types(self) -> frozenset[str]:
+        """The types it wants to see."""
+        ...
+
+    async def project(
+        self, session: TenantSession, facts: Sequence[ReceivedFact]
+    ) -> Sequence[NewEvent]:
+        """Write what at least one fact of these types means; the events to tell."""
+        ...
+
+
+class StoreZones(Protocol):
+    """Where the shops are in time."""
+
+    async def zones(
+        self, session: TenantSession, store_ids: Sequence[UUID]
+    ) -> Mapping[UUID, ZoneInfo]:
+        """Time zone per store; a store that is not the tenant's is left out."""
+        ...
+
+
+class SyncStore(Protocol):
+    """How far devices have come, read and written as their tenant."""
+
+    async def ensure_device(
+        self, session: TenantSession, device_id: UUID, genesis: bytes, *, at: datetime
+    ) -> None:
+        """Give the device epoch 1, from `genesis`, unless it has an epoch already."""
+        ...
+
+    async def view(self, session: TenantSession, device_id: UUID) -> DeviceView:
+        """What is durably held of the device; locked until the transaction's end."""
+        ...
+
+    async def hashes_at(
+        self, session: TenantSession, device_id: UUID, places: Sequence[Place]
+    ) -> dict[Place, bytes]:
+        """The hashes of those places that hold a row."""
+        ...
+
+    async def issue_epoch(
+        self, session: TenantSession, view: DeviceView, epoch: Epoch, *, at: datetime
+    ) -> None:
+        """Make this the device's current epoch; `view` is what the decision was made on."""
+        ...
+
+    async def note_hello(
+        self, session: TenantSession, device_id: UUID, hello: Hello, *, at: datetime
+    ) -> None:
+        """Remember how far the device says that it has come."""
+        ...
