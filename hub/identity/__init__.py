@@ -1,0 +1,1 @@
+"""Users, memberships, roles, sign-in, sessions and access tokens."""

@@ -1,0 +1,1 @@
+"""Organizations, their legal entities, stores, store settings and registers."""

@@ -1,0 +1,101 @@
+"""Founding tenants and keeping their stores, and publishing both to the shops as `settings`.
+
+Methods take the caller's transaction: a tenant is founded in one, and what a shop pulls commits
+with the change.
+"""
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from hub.collections.models import StoreRow
+from hub.collections.service import CollectionWriter
+from hub.kit.clock import Clock
+from hub.kit.db import TenantSession
+from hub.tenancy import repository, rules
+from hub.tenancy.models import Organization, Register, Store, StoreTerms
+from protocol.codec.items import encode_item, item_key
+from protocol.errors import Malformed, NotFound
+from protocol.messages.collections import RegisterSettings, StoreSettings
+
+SETTINGS = "settings"
+
+
+class Tenancy:
+    """The tenant's own shape. `random_bytes(n)`: n unpredictable bytes, for pairing tokens."""
+
+    def __init__(
+        self, *, clock: Clock, random_bytes: Callable[[int], bytes], writer: CollectionWriter
+    ) -> None:
+        self._clock = clock
+        self._random_bytes = random_bytes
+        self._writer = writer
+
+    async def put_organization(self, session: TenantSession, organization: Organization) -> None:
+        """Found the session's tenant, or rename it."""
+        assert organization.organization_id == session.organization_id
+        await repository.put_organization(session, organization, self._clock.now())
+
+    async def organization(self, session: TenantSession) -> Organization:
+        """The session's tenant; raises NotFound."""
+        found = await repository.organization(session)
+        if found is None:
+            raise NotFound("unknown-organization", "There is no such organization.")
+        return found
+
+    async def put_store(self, session: TenantSession, store: Store, *, terms: StoreTerms) -> None:
+        """Create or change a store with its settings; raises Malformed `unknown-timezone`.
+
+        The caller publishes.
+        """
+        try:
+            ZoneInfo(store.timezone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise Malformed(
+                "unknown-timezone",
+                "Use an IANA name such as Africa/Algiers.",
+                fields={"timezone": store.timezone},
+            ) from error
+        await repository.put_store(session, store, self._clock.now())
+        await repository.put_terms(session, terms)
+
+    async def put_register(self, session: TenantSession, register: Register) -> None:
+        """Create or change a register; raises Malformed `bad-register-code`.
+
+        The caller publishes.
+        """
+        rules.checked_register_code(register.code)
+        await repository.put_register(session, register, self._clock.now())
+
+    async def rotate_pairing_token(self, session: TenantSession, register_id: UUID) -> str:
+        """A new pairing token for a register, published; shown once, only its hash is kept."""
+        token = rules.pairing_token(self._random_bytes(rules.TOKEN_BYTES))
+        store_id = await repository.replace_pairing_token(
+            session, register_id, rules.pairing_token_hash(token)
+        )
+        if store_id is None:
+            raise NotFound("unknown-register", "There is no such register.")
+        await self.publish(session, [store_id])
+        return token
+
+    async def store_ids(self, session: TenantSession) -> list[UUID]:
+        """Every store of the tenant."""
+        return await repository.store_ids(session)
+
+    async def publish(self, session: TenantSession, store_ids: Sequence[UUID]) -> int:
+        """Publish settings and registers of these stores; how many rows changed."""
+        stores = await repository.stores_with_terms(session, store_ids, self._clock.now())
+        rows = []
+        for store in stores:
+            settings = StoreSettings(organization_id=session.organization_id, **store)
+            rows.append(StoreRow(store["store_id"], item_key(settings), encode_item(settings)))
+        for register in await repository.registers(session, store_ids):
+            item = RegisterSettings(
+                register_id=register.register_id,
+                name=register.name,
+                code=register.code,
+                pairing_token_hash=register.pairing_token_hash,
+                active=register.active,
+            )
+            rows.append(StoreRow(register.store_id, item_key(item), encode_item(item)))
+        return await self._writer.put_all(session, rows, collection=SETTINGS)
