@@ -1,0 +1,1 @@
+"""Devices: which there are, whose they are, whether they are there, and what they still hold."""
