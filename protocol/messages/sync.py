@@ -80,7 +80,7 @@ class Nak(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Probe(Struct, frozen=True, kw_only=True):
-    """hub → edge: our chains agree at lo, not at hi; tell me your hashes at `seqs`.
+    """hub → edge: our chains agree at lo, differ at hi (0: not known to); your hashes at `seqs`?
 
     `at_epoch` and `at_hwm` say where the hub stood when it asked. They come back in the answer, so
     that an answer which arrives late or twice changes nothing.

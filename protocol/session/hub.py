@@ -107,7 +107,9 @@ def hello_places(view: DeviceView, hello: Hello) -> list[Place]:
     return [view.place(hello.epoch, seq) for seq in {hello.acked, hello.head} if 0 < seq <= top]
 
 
-def answer_hello(view: DeviceView, hello: Hello, hashes: Mapping[Place, bytes]) -> Welcomed | Probe:
+def answer_hello(
+    view: DeviceView, hello: Hello, hashes: Mapping[Place, bytes]
+) -> Welcomed | EpochIssued | Probe:
     """Agree, or ask where the histories part (sync reference §3, hello/welcome).
 
     A hello never makes an epoch: it may be old. Only the answer to a question does.
@@ -115,11 +117,7 @@ def answer_hello(view: DeviceView, hello: Hello, hashes: Mapping[Place, bytes]) 
     seen = {hello.acked: hello.acked_hash, hello.head: hello.head_hash}
     if hello.epoch < view.current.epoch and _unused_child(view, hello.epoch, hello.head):
         return Welcomed(view.current)
-    found = _compare(view, hello.epoch, hello.head, (0, None), seen, hashes)
-    if isinstance(found, EpochIssued):
-        lo = found.epoch.base
-        return _ask(view, hello.epoch, lo, lo + 1, [lo])
-    return found
+    return _compare(view, hello, seen, hashes, lo=0, differs=None, may_issue=False)
 
 
 def probe_places(view: DeviceView, answer: ProbeAnswer) -> list[Place]:
@@ -138,8 +136,15 @@ def answer_probe(
     """
     if (answer.at_epoch, answer.at_hwm) != (view.current.epoch, view.current.hwm):
         return Welcomed(view.current)
-    bounds = (max(0, answer.lo), answer.hi)
-    return _compare(view, answer.epoch, answer.head, bounds, dict(answer.hashes), hashes)
+    return _compare(
+        view,
+        answer,
+        dict(answer.hashes),
+        hashes,
+        lo=max(0, answer.lo),
+        differs=answer.hi or None,
+        may_issue=True,
+    )
 
 
 def take_batch(
@@ -206,9 +211,9 @@ def bury(
     )
 
 
-def _ask(view: DeviceView, epoch: int, lo: int, hi: int, seqs: list[int]) -> Probe:
+def _ask(view: DeviceView, epoch: int, lo: int, differs: int | None, seqs: list[int]) -> Probe:
     now = view.current
-    return Probe(epoch=epoch, lo=lo, hi=hi, seqs=seqs, at_epoch=now.epoch, at_hwm=now.hwm)
+    return Probe(epoch=epoch, lo=lo, hi=differs or 0, seqs=seqs, at_epoch=now.epoch, at_hwm=now.hwm)
 
 
 def _unused_child(view: DeviceView, parent: int, head: int) -> bool:
@@ -224,32 +229,34 @@ def _unused_child(view: DeviceView, parent: int, head: int) -> bool:
 
 def _compare(
     view: DeviceView,
-    epoch: int,
-    head: int,
-    bounds: tuple[int, int | None],
+    device: Hello | ProbeAnswer,
     seen: Mapping[int, bytes],
     hashes: Mapping[Place, bytes],
+    *,
+    lo: int,
+    differs: int | None,
+    may_issue: bool,
 ) -> Welcomed | EpochIssued | Probe:
-    """`bounds`: the histories agree at lo and do not both exist, or differ, at hi."""
-    line = view.line(epoch)
-    top = min(head, line.hwm)
-    lo, hi = bounds[0], min(top + 1, bounds[1] or top + 1)
+    """The histories agree at `lo` and differ at `differs`, if they are known to."""
+    epoch, line = device.epoch, view.line(device.epoch)
+    top = min(device.head, line.hwm)
+    hi = min(top + 1, differs or top + 1)
     for seq in sorted(seen):
-        if not lo < seq < hi or view.place(epoch, seq) not in hashes:
-            continue
-        if hashes[view.place(epoch, seq)] == seen[seq]:
-            lo = seq
-        else:
-            hi = seq
-    if hi == top + 1 and epoch == view.current.epoch and line.hwm <= head:
+        place = view.place(epoch, seq)
+        if lo < seq < hi and place in hashes:
+            if hashes[place] == seen[seq]:
+                lo = seq
+            else:
+                hi = differs = seq
+    if differs is None and epoch == view.current.epoch and line.hwm <= device.head:
         return Welcomed(view.current)
     if hi - lo > 1:
         step = max(1, (hi - lo) // (_PROBE_POINTS + 1))
         points = [*range(hi - 1, lo, -step)][:_PROBE_POINTS]
-        return _ask(view, epoch, lo, hi, sorted({*points, lo + 1}))
+        return _ask(view, epoch, lo, differs, sorted({*points, lo + 1}))
     base_hash = hashes.get(view.place(epoch, lo)) if lo else view.epochs[0].base_hash
-    if base_hash is None:
-        return _ask(view, epoch, lo, hi, [lo])
+    if base_hash is None or not may_issue:
+        return _ask(view, epoch, lo, differs, [lo])
     number = max(epoch, view.current.epoch) + 1
     return EpochIssued(
         Epoch(epoch=number, parent=line.epoch, base=lo, base_hash=base_hash, hwm=lo, hash=base_hash)
