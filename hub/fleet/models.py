@@ -1,8 +1,11 @@
 """A shop's agent as the hub knows it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
+
+from protocol.messages.sync import Heartbeat
 
 DeviceStatus = Literal["active", "revoked"]
 
@@ -24,3 +27,12 @@ class DeviceHome:
     organization_id: UUID
     store_id: UUID
     status: DeviceStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sighting:
+    """The last that was heard of a device; None: nothing was said of it."""
+
+    seen_at: datetime
+    online: bool | None = None
+    heartbeat: Heartbeat | None = None

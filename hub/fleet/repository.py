@@ -31,20 +31,16 @@ async def home(session: Session, device_id: UUID) -> DeviceHome | None:
     return DeviceHome(**row) if row else None
 
 
-async def seen(session: TenantSession, device_id: UUID, *, agent: str, at: datetime) -> None:
-    """It said something."""
-    await session.execute(
-        _QUERIES["seen"], {"device_id": device_id, "agent_version": agent, "at": at}
-    )
+async def greeted(session: TenantSession, device_id: UUID, *, agent: str, at: datetime) -> None:
+    """It said hello."""
+    await session.execute(_QUERIES["greeted"], {"device_id": device_id, "agent": agent, "at": at})
 
 
-async def presence(
-    session: TenantSession, device_id: UUID, *, online: bool, sess: int, at: datetime
+async def sighted(
+    session: TenantSession, device_id: UUID, *, online: bool | None, at: datetime
 ) -> None:
-    """It came, or its connection died."""
-    await session.execute(
-        _QUERIES["presence"], {"device_id": device_id, "online": online, "sess": sess, "at": at}
-    )
+    """It was heard of; `online` None leaves that as it was."""
+    await session.execute(_QUERIES["sighted"], {"device_id": device_id, "online": online, "at": at})
 
 
 async def heartbeat(session: TenantSession, device_id: UUID, *, debt: Debt, at: datetime) -> None:

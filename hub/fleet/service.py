@@ -3,11 +3,12 @@
 from uuid import UUID
 
 from hub.fleet import repository, rules
-from hub.fleet.models import Device
+from hub.fleet.models import Device, Sighting
 from hub.kit.clock import Clock
 from hub.kit.db import TenantSession
 from protocol.errors import NotFound
-from protocol.messages.sync import Heartbeat, Presence
+
+_LONGEST_VERSION = 64
 
 
 class Fleet:
@@ -25,28 +26,16 @@ class Fleet:
         if not await repository.revoke(session, device_id, self._clock.now()):
             raise NotFound("unknown-device", "There is no such active device.")
 
-    async def seen(self, session: TenantSession, device_id: UUID, *, agent: str = "") -> None:
-        """The device said hello, with its agent's version."""
-        await repository.seen(session, device_id, agent=agent[:64], at=self._clock.now())
-
-    async def presence(
-        self, session: TenantSession, device_id: UUID, *, presence: Presence
-    ) -> None:
-        """Birth or will; one that is older than what is known changes nothing."""
-        if not 0 <= presence.sess < 2**63:
-            return
-        await repository.presence(
-            session,
-            device_id,
-            online=presence.online,
-            sess=presence.sess,
-            at=self._clock.now(),
+    async def greeted(self, session: TenantSession, device_id: UUID, *, agent: str) -> None:
+        """The device said hello: it is there, and this is its agent's version."""
+        await repository.greeted(
+            session, device_id, agent=agent[:_LONGEST_VERSION], at=self._clock.now()
         )
 
-    async def heartbeat(
-        self, session: TenantSession, device_id: UUID, *, heartbeat: Heartbeat
-    ) -> None:
-        """Keep the device's account of its debt."""
-        await repository.heartbeat(
-            session, device_id, debt=rules.debt_of(heartbeat), at=self._clock.now()
-        )
+    async def sighted(self, session: TenantSession, device_id: UUID, *, sighting: Sighting) -> None:
+        """The device was heard of. The caller knows which of its words is the last."""
+        at = sighting.seen_at
+        await repository.sighted(session, device_id, online=sighting.online, at=at)
+        if sighting.heartbeat is not None:
+            debt = rules.debt_of(sighting.heartbeat)
+            await repository.heartbeat(session, device_id, debt=debt, at=at)

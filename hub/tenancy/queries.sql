@@ -61,3 +61,7 @@ order by register_id;
 
 -- name: store_ids
 select store_id from store where organization_id = :organization_id order by store_id;
+
+-- name: timezones
+select store_id, timezone from store
+where organization_id = :organization_id and store_id = any(cast(:store_ids as uuid[]));

@@ -73,6 +73,12 @@ async def registers(session: TenantSession, store_ids: Sequence[UUID]) -> list[R
     return [Register(**row) for row in rows]
 
 
+async def timezones(session: TenantSession, store_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Store → IANA name."""
+    rows = await session.rows(_QUERIES["timezones"], {"store_ids": list(store_ids)})
+    return {row["store_id"]: row["timezone"] for row in rows}
+
+
 async def store_ids(session: TenantSession) -> list[UUID]:
     """Every store of the tenant."""
     return [row["store_id"] for row in await session.rows(_QUERIES["store_ids"])]

@@ -4,7 +4,7 @@ Methods take the caller's transaction: a tenant is founded in one, and what a sh
 with the change.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -81,6 +81,13 @@ class Tenancy:
     async def store_ids(self, session: TenantSession) -> list[UUID]:
         """Every store of the tenant."""
         return await repository.store_ids(session)
+
+    async def zones(
+        self, session: TenantSession, store_ids: Sequence[UUID]
+    ) -> Mapping[UUID, ZoneInfo]:
+        """Time zone per store; a store that is not the tenant's is left out."""
+        zones = await repository.timezones(session, store_ids)
+        return {store_id: ZoneInfo(name) for store_id, name in zones.items()}
 
     async def publish(self, session: TenantSession, store_ids: Sequence[UUID]) -> int:
         """Publish settings and registers of these stores; how many rows changed."""

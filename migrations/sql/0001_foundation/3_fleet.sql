@@ -12,8 +12,6 @@ create table device (
   revoked_at timestamptz,
   last_seen_at timestamptz,
   online boolean not null default false,
-  -- The connection counter of the last presence; an older will is late and ignored.
-  presence_sess bigint not null default 0,
   -- The shop's own account of what it still holds, from its last heartbeat.
   heartbeat_at timestamptz,
   head_seq bigint not null default 0,
