@@ -33,11 +33,11 @@ check: .venv
 
 #: make test             set everything up and run every test against real servers (< 15 minutes)
 test: system .venv assets
-	@$(BIN)/pytest -q -m "not prove" --cov=protocol --cov-branch --cov-fail-under=100 $(ARGS)
+	@$(BIN)/pytest -m "not prove" --cov=protocol --cov-branch --cov-fail-under=100 $(ARGS)
 
 #: make prove PART=…     the same tests at full counts, one part at a time
 prove: system .venv assets
-	@HANOUT_PROVE=1 $(BIN)/pytest -q --timeout=5400 $(PROVE_SELECTION) $(ARGS)
+	@HANOUT_PROVE=1 $(BIN)/pytest --timeout=5400 $(PROVE_SELECTION) $(ARGS)
 
 #: make bench            measure on real components, each figure beside its limit
 bench: system .venv assets
