@@ -1,0 +1,85 @@
+-- name: replica
+SELECT
+    version, generation, floor, staging, staging_floor, cursor_version, cursor_key, cursor_since
+FROM replica
+WHERE collection = :collection;
+
+-- name: stage
+INSERT INTO replica (
+    collection, staging, staging_floor, cursor_version, cursor_key, cursor_since
+) VALUES (
+    :collection, :staging, :staging_floor, :cursor_version, :cursor_key, :cursor_since
+)
+ON CONFLICT (collection) DO UPDATE SET
+    staging = excluded.staging,
+    staging_floor = excluded.staging_floor,
+    cursor_version = excluded.cursor_version,
+    cursor_key = excluded.cursor_key,
+    cursor_since = excluded.cursor_since;
+
+-- name: flip
+UPDATE replica
+SET
+    version = :version,
+    generation = staging,
+    floor = staging_floor,
+    staging = NULL,
+    staging_floor = NULL,
+    cursor_version = NULL,
+    cursor_key = NULL,
+    cursor_since = NULL
+WHERE collection = :collection;
+
+-- name: close_visible
+-- Whoever reads the generation in force goes on seeing the row.
+UPDATE replica_row
+SET gen_to = :staging
+WHERE
+    collection = :collection
+    AND key = :key
+    AND gen_from > :staging_floor
+    AND gen_from < :staging
+    AND gen_to IS NULL;
+
+-- name: unstage
+DELETE FROM replica_row
+WHERE collection = :collection AND key = :key AND gen_from = :staging;
+
+-- name: insert_row
+INSERT INTO replica_row (collection, key, gen_from, version, readable, payload)
+VALUES (:collection, :key, :staging, :version, :readable, :payload)
+RETURNING id;
+
+-- name: sweep
+-- Rows of the past, rows below the floor, and what an abandoned pull has left.
+DELETE FROM replica_row
+WHERE id IN (
+    SELECT id FROM replica_row
+    WHERE collection = :collection AND gen_to <= :generation
+    UNION
+    SELECT id FROM replica_row
+    WHERE collection = :collection AND gen_from <= :floor
+    UNION
+    SELECT id FROM replica_row
+    WHERE collection = :collection AND gen_from > :generation AND gen_from < :staging
+    LIMIT :most
+);
+
+-- name: unreadable
+SELECT id, key, payload FROM replica_row
+WHERE collection = :collection AND readable = 0 AND id > :after
+ORDER BY id
+LIMIT :most;
+
+-- name: set_readable
+UPDATE replica_row SET readable = 1 WHERE id = :id;
+
+-- name: collection_states
+SELECT
+    collection,
+    version,
+    (
+        SELECT COUNT(*) FROM visible_row
+        WHERE visible_row.collection = replica.collection AND visible_row.readable = 0
+    )
+FROM replica;
