@@ -66,7 +66,8 @@ class ReplicasPort(Protocol):
         ...
 
     async def sweep(self) -> bool:
-        """Delete a bounded number of rows that no generation shows; True while there are more."""
+        """Delete a bounded number of rows that nobody needs: those no generation shows, facts
+        acknowledged long ago. True while there are more."""
         ...
 
 

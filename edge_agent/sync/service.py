@@ -23,6 +23,7 @@ from protocol.session.timing import Timing, backoff_ms
 
 _log = structlog.get_logger(__name__)
 _SWEEP_PAUSE_S = 0.05
+_SWEEP_PERIOD_S = 3600.0
 # A connection that held so long was a good one: the next break starts with the short wait again.
 _GOOD_CONNECTION_MS = 60_000
 
@@ -136,15 +137,21 @@ class SyncService:
             listener(collection)
 
     async def _sweep_for_ever(self) -> None:
-        self._swept.set()
         while True:
-            await self._swept.wait()
             self._swept.clear()
             try:
                 more = await self._replicas.sweep()
             except Unavailable as error:
                 _log.warning("sweep_put_off", reason=str(error))
-                continue
+                more = False
             if more:
                 await asyncio.sleep(_SWEEP_PAUSE_S)  # sales go first
-                self._swept.set()
+            else:
+                await self._flip_or_period()
+
+    async def _flip_or_period(self) -> None:
+        try:
+            async with asyncio.timeout(_SWEEP_PERIOD_S):
+                await self._swept.wait()
+        except TimeoutError:
+            return

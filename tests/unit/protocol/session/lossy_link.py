@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from protocol.codec.control import encode_control
 from protocol.messages.sync import Want
-
 from tests.unit.protocol.session.fake_edge import FakeEdge
 from tests.unit.protocol.session.fake_hub import FakeHub
 
