@@ -18,7 +18,6 @@ from protocol.checkout.basket import (
     Discount,
     Goods,
     LineFigures,
-    LineInput,
     TaxFigures,
 )
 from protocol.checkout.validation import check_basket
@@ -34,9 +33,13 @@ def price_goods(basket: BasketInput) -> Goods:
     Malformed: `malformed-basket`, `unknown-currency`, `discount-too-large`, `amount-too-large`.
     """
     check_basket(basket)
-    lines = sorted(basket.lines, key=lambda line: line.line_no)
+    indexed = sorted(enumerate(basket.lines), key=lambda pair: pair[1].line_no)
+    lines = [line for _, line in indexed]
     gross = [multiply(line.quantity, line.unit_price_minor) for line in lines]
-    line_discounts = [_line_discount(line, of) for line, of in zip(lines, gross, strict=True)]
+    line_discounts = [
+        _off(line.discount, of, where=f"lines.{index}.discount") if line.discount else 0
+        for (index, line), of in zip(indexed, gross, strict=True)
+    ]
     weights = [of - off for of, off in zip(gross, line_discounts, strict=True)]
     ticket_discounts = _ticket_discounts(basket.ticket_discounts, checked(sum(weights)))
     shares = allocate(sum(ticket_discounts), weights)
@@ -111,16 +114,10 @@ def goods_of(
     )
 
 
-def _line_discount(line: LineInput, gross_minor: int) -> int:
-    if line.discount is None:
-        return 0
-    return _off(line.discount, gross_minor, where=f"line {line.line_no}")
-
-
 def _ticket_discounts(discounts: Sequence[Discount], running_minor: int) -> list[int]:
     taken = []
-    for number, discount in enumerate(discounts, start=1):
-        off = _off(discount, running_minor, where=f"ticket discount {number}")
+    for index, discount in enumerate(discounts):
+        off = _off(discount, running_minor, where=f"ticket_discounts.{index}")
         taken.append(off)
         running_minor -= off
     return taken

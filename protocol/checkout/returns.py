@@ -12,7 +12,7 @@ The file's law: figures follow from the original and the quantities alone, in wh
 order the goods come back.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
@@ -76,9 +76,9 @@ class ReturnInput(Struct, frozen=True, kw_only=True):
 def price_return(ticket_return: ReturnInput, *, cash_step_minor: int) -> Figures:
     """All figures of a return with ticket; `ticket_discounts_minor` is empty, the lines carry them.
 
-    Refused: `already-returned` (more than was sold, counting what came back before),
-    `short-tender`, `overpaid`. Malformed: `malformed-return`, `malformed-basket`, and those of
-    quantities.
+    Malformed: `malformed-return` (naming every offending field), `malformed-basket`. Refused:
+    `already-returned` (more than was sold, counting what came back before), `short-tender`,
+    `overpaid`.
     """
     goods = _return_goods(ticket_return)
     settlement = settle_refund(
@@ -107,7 +107,7 @@ def quote_return_without_ticket(basket: BasketInput, *, cash_step_minor: int) ->
 
 def _return_goods(ticket_return: ReturnInput) -> Goods:
     original = {line.line_no: line for line in ticket_return.original.lines}
-    _check_lines(ticket_return, original.keys())
+    _check_lines(ticket_return.lines, original)
     lines = sorted(ticket_return.lines, key=lambda line: line.line_no)
     figures = tuple(_line_figures(line, original[line.original_line_no]) for line in lines)
     coming = {line.original_line_no: line.quantity for line in lines}
@@ -120,24 +120,43 @@ def _return_goods(ticket_return: ReturnInput) -> Goods:
     )
 
 
-def _check_lines(ticket_return: ReturnInput, known: Set[int]) -> None:
-    faults = dict(line_number_faults([line.line_no for line in ticket_return.lines]))
-    seen: set[int] = set()
-    for index, line in enumerate(ticket_return.lines):
-        number = line.original_line_no
-        if number not in known or number in seen:
-            why = "is named twice" if number in seen else "is not on the ticket"
-            faults[f"lines.{index}.original_line_no"] = why
-        seen.add(number)
-    if not ticket_return.lines:
+def _check_lines(lines: Sequence[ReturnLineInput], original: Mapping[int, OriginalLine]) -> None:
+    faults = dict(line_number_faults([line.line_no for line in lines]))
+    if not lines:
         faults["lines"] = "is empty"
+    seen: set[int] = set()
+    for index, line in enumerate(lines):
+        number = line.original_line_no
+        if number in seen:
+            faults[f"lines.{index}.original_line_no"] = "is named twice"
+        elif number not in original:
+            faults[f"lines.{index}.original_line_no"] = "is not on the ticket"
+        elif not _is_sound(line.quantity, original[number].unit):
+            faults[f"lines.{index}.quantity"] = "is not a quantity above zero of the line's unit"
+        seen.add(number)
     if faults:
         raise Malformed("malformed-return", "Correct the named fields.", fields=faults)
+    for index, line in enumerate(lines):
+        sold = original[line.original_line_no]
+        left = sold.quantity - sold.returned_quantity
+        if line.quantity > left:
+            raise Refused(
+                "already-returned",
+                "Take back no more than is left of what was sold.",
+                fields={f"lines.{index}.quantity": f"{line.quantity} of {left} left"},
+            )
+
+
+def _is_sound(quantity: Decimal, unit: str) -> bool:
+    try:
+        return parse_quantity(quantity, unit) > 0
+    except Malformed:
+        return False
 
 
 def _line_figures(line: ReturnLineInput, original: OriginalLine) -> LineFigures:
     before = original.returned_quantity
-    after = before + _coming_back(line, original)
+    after = before + line.quantity
     line_discount, ticket_discount, amount = (
         _share(charged, after, original.quantity) - _share(charged, before, original.quantity)
         for charged in (
@@ -153,20 +172,6 @@ def _line_figures(line: ReturnLineInput, original: OriginalLine) -> LineFigures:
         ticket_discount_minor=ticket_discount,
         amount_minor=amount,
     )
-
-
-def _coming_back(line: ReturnLineInput, original: OriginalLine) -> Decimal:
-    quantity = parse_quantity(line.quantity, original.unit)
-    if quantity <= 0:
-        raise Malformed("quantity-not-positive", "Give the quantity that comes back.")
-    left = original.quantity - original.returned_quantity
-    if quantity > left:
-        raise Refused(
-            "already-returned",
-            "Take back no more than is left of what was sold.",
-            fields={f"line {line.line_no}": f"{quantity} of {left} left"},
-        )
-    return quantity
 
 
 def _share(charged_minor: int, quantity: Decimal, sold: Decimal) -> int:

@@ -5,7 +5,7 @@ import pytest
 from protocol import errors
 from protocol.errors import HanoutError, Malformed, Refused, Throttled
 
-LEAVES = [
+LEAVES: list[type[HanoutError]] = [
     errors.Refused,
     errors.NotFound,
     errors.Forbidden,
@@ -30,7 +30,8 @@ def test_every_error_carries_code_message_and_fields(leaf: type[HanoutError]) ->
 
 
 def test_class_codes_are_kebab_case_and_unique() -> None:
-    codes = [leaf.code for leaf in [*LEAVES, Throttled, HanoutError]]
+    tree: list[type[HanoutError]] = [*LEAVES, Throttled, HanoutError]
+    codes = [leaf.code for leaf in tree]
     assert len(set(codes)) == len(codes)
     assert all(code == code.lower() and "_" not in code for code in codes)
 

@@ -75,7 +75,8 @@ def test_allocating_no_more_than_the_weights_exceeds_none(
 @given(st.integers(0, MAX_AMOUNT_MINOR), st.lists(st.integers(1, 999), min_size=1, max_size=20))
 def test_the_largest_remainders_are_served_first(total: int, weights: list[int]) -> None:
     whole = sum(weights)
-    served, passed_over = [], []
+    served: list[tuple[int, int]] = []
+    passed_over: list[tuple[int, int]] = []
     for index, part in enumerate(allocate(total, weights)):
         floor, remainder = divmod(total * weights[index], whole)
         assert part - floor in (0, 1)

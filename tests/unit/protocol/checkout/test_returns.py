@@ -1,0 +1,193 @@
+"""Returns: the shared vectors, and that goods come back for exactly what they cost."""
+
+from collections import Counter
+from decimal import Decimal
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocol.checkout import (
+    BasketInput,
+    OriginalLine,
+    OriginalTicket,
+    Quote,
+    ReturnInput,
+    ReturnLineInput,
+    TenderInput,
+    price_basket,
+    price_return,
+    price_return_without_ticket,
+    quote,
+    quote_return,
+    quote_return_without_ticket,
+)
+from protocol.errors import HanoutError, Refused
+from protocol.vocabulary.quantity import unit_scale
+from tests.unit.protocol.checkout.baskets import (
+    STEPS,
+    a_basket,
+    baskets,
+    card,
+    cash,
+    checkout_vectors,
+    read,
+    written,
+)
+from tests.unit.protocol.vocabulary.vectors import Vector
+
+
+def sold(basket: BasketInput) -> OriginalTicket:
+    """The basket as a sale that a return can refer to."""
+    figures = quote(basket, cash_step_minor=1)
+    inputs = {line.line_no: line for line in basket.lines}
+    return OriginalTicket(
+        prices_include_tax=basket.prices_include_tax,
+        tax_lines=figures.tax_lines,
+        lines=tuple(
+            OriginalLine(
+                line_no=line.line_no,
+                quantity=inputs[line.line_no].quantity,
+                unit=inputs[line.line_no].unit,
+                tax_id=inputs[line.line_no].tax_id,
+                tax_rate_ppm=inputs[line.line_no].tax_rate_ppm,
+                line_discount_minor=line.line_discount_minor,
+                ticket_discount_minor=line.ticket_discount_minor,
+                amount_minor=line.amount_minor,
+            )
+            for line in figures.lines
+        ),
+    )
+
+
+def come_back(original: OriginalTicket, coming: dict[int, Decimal]) -> tuple[Quote, OriginalTicket]:
+    """The figures of a return, and the original with that much returned."""
+    lines = tuple(
+        ReturnLineInput(line_no=line_no, original_line_no=number, quantity=quantity)
+        for line_no, (number, quantity) in enumerate(coming.items(), start=1)
+    )
+    figures = quote_return(ReturnInput(original=original, lines=lines), cash_step_minor=1)
+    after = tuple(
+        msgspec.structs.replace(
+            line, returned_quantity=line.returned_quantity + coming.get(line.line_no, Decimal(0))
+        )
+        for line in original.lines
+    )
+    return figures, msgspec.structs.replace(original, lines=after)
+
+
+def sums(figures: Quote) -> Counter[tuple[str, ...]]:
+    """Every amount of a ticket under a name, for adding up several tickets."""
+    found: Counter[tuple[str, ...]] = Counter()
+    for line in figures.lines:
+        found["gross",] += line.gross_minor
+        found["line discount",] += line.line_discount_minor
+        found["ticket discount",] += line.ticket_discount_minor
+        found["amount",] += line.amount_minor
+    for tax in figures.tax_lines:
+        key = (tax.tax_id, str(tax.rate_ppm))
+        found["base", *key] += tax.base_minor
+        found["tax", *key] += tax.tax_minor
+    found["due",] += figures.due_minor
+    return found
+
+
+@pytest.mark.parametrize("vector", checkout_vectors("returns"), ids=lambda vector: vector["name"])
+def test_return_vectors(vector: Vector) -> None:
+    ticket_return = read(vector["return"], ReturnInput)
+    step = vector["cash_step_minor"]
+    if "error" in vector:
+        with pytest.raises(HanoutError) as refusal:
+            price_return(ticket_return, cash_step_minor=step)
+        assert type(refusal.value).__name__ == vector["error"]["kind"]
+        assert refusal.value.code == vector["error"]["code"]
+        if "fields" in vector["error"]:
+            assert sorted(refusal.value.fields) == vector["error"]["fields"]
+        return
+    assert written(price_return(ticket_return, cash_step_minor=step)) == vector["figures"]
+    quoted = written(quote_return(ticket_return, cash_step_minor=step))
+    assert isinstance(quoted, dict)
+    assert vector["quote"].items() <= quoted.items()
+
+
+@given(baskets(), STEPS)
+def test_returning_everything_undoes_every_figure(basket: BasketInput, step: int) -> None:
+    payable = quote(basket, cash_step_minor=step).cash_payable_minor
+    paid = msgspec.structs.replace(basket, tenders=(cash(payable),))
+    sale = price_basket(paid, cash_step_minor=step)
+    lines = tuple(
+        ReturnLineInput(line_no=line.line_no, original_line_no=line.line_no, quantity=line.quantity)
+        for line in basket.lines
+    )
+    back = price_return(
+        ReturnInput(original=sold(basket), lines=lines, tenders=(cash(payable),)),
+        cash_step_minor=step,
+    )
+    assert back == msgspec.structs.replace(sale, ticket_discounts_minor=())
+
+
+@given(baskets(), st.data())
+def test_returns_in_any_portions_never_exceed_and_end_at_what_was_charged(
+    basket: BasketInput, draw: st.DataObject
+) -> None:
+    original = sold(basket)
+    charged = sums(quote(basket, cash_step_minor=1))
+    refunded: Counter[tuple[str, ...]] = Counter()
+    left = {line.line_no: line.quantity for line in original.lines}
+    for _ in range(draw.draw(st.integers(0, 4))):
+        numbers = draw.draw(st.sets(st.sampled_from(sorted(left)), min_size=1))
+        coming = {number: _part(draw, left[number], basket, number) for number in sorted(numbers)}
+        figures, original = come_back(original, coming)
+        _is_a_sound_ticket(figures)
+        refunded.update(sums(figures))
+        assert all(refunded[name] <= charged[name] for name in refunded)
+        left = {number: rest - coming.get(number, 0) for number, rest in left.items()}
+        left = {number: rest for number, rest in left.items() if rest}
+        if not left:
+            break
+    if left:
+        figures, original = come_back(original, left)
+        _is_a_sound_ticket(figures)
+        refunded.update(sums(figures))
+    assert +refunded == +charged
+
+
+def _part(draw: st.DataObject, left: Decimal, basket: BasketInput, number: int) -> Decimal:
+    unit = next(line.unit for line in basket.lines if line.line_no == number)
+    scale = unit_scale(unit)
+    return Decimal(draw.draw(st.integers(1, int(left.scaleb(scale))))).scaleb(-scale)
+
+
+def _is_a_sound_ticket(figures: Quote) -> None:
+    for line in figures.lines:
+        assert min(line.line_discount_minor, line.ticket_discount_minor, line.amount_minor) >= 0
+        off = line.line_discount_minor + line.ticket_discount_minor
+        assert line.gross_minor - off == line.amount_minor
+    for tax in figures.tax_lines:
+        assert min(tax.base_minor, tax.tax_minor) >= 0
+        assert tax.base_minor + tax.tax_minor == tax.gross_minor
+    assert sum(tax.gross_minor for tax in figures.tax_lines) == figures.due_minor
+
+
+@given(baskets(), STEPS)
+def test_without_ticket_a_return_is_priced_like_a_sale(basket: BasketInput, step: int) -> None:
+    payable = quote(basket, cash_step_minor=step).cash_payable_minor
+    paid = msgspec.structs.replace(basket, tenders=(cash(payable),))
+    assert price_return_without_ticket(paid, cash_step_minor=step) == price_basket(
+        paid, cash_step_minor=step
+    )
+    assert quote_return_without_ticket(basket, cash_step_minor=step) == quote(
+        basket, cash_step_minor=step
+    )
+
+
+@pytest.mark.parametrize(
+    ("tenders", "code"), [((cash(1001),), "overpaid"), ((card(999),), "short-tender")]
+)
+def test_without_ticket_the_refund_is_exact_too(
+    tenders: tuple[TenderInput, ...], code: str
+) -> None:
+    with pytest.raises(Refused) as refusal:
+        price_return_without_ticket(a_basket(tenders=tenders), cash_step_minor=1)
+    assert refusal.value.code == code
