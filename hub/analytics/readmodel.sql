@@ -17,7 +17,12 @@ select
   coalesce(d.returns_count, 0) as returns_count,
   coalesce(d.sales_minor, 0) as sales_minor,
   coalesce(d.returns_minor, 0) as returns_minor,
-  l.last_sale_at, l.last_business_date
+  l.last_sale_at, l.last_business_date,
+  coalesce((
+    select x.cutoff_minute from store_setting x
+    where x.organization_id = :organization_id and x.store_id = s.store_id
+      and x.valid_from <= cast(:business_date as date)
+    order by x.valid_from desc limit 1), 0) as cutoff_minute
 from store s
 left join rollup_day_store d
   on d.organization_id = :organization_id and d.store_id = s.store_id

@@ -45,8 +45,11 @@ def build_router(*, database: Database, guard: Guard, event_log: EventLog) -> AP
     ) -> DiscrepancyList:
         """Differences in figures, those of the youngest tickets first. Nothing was refused."""
         limit = checked_limit(query.limit)
-        kind = tuple[UUID, CursorText, CursorText]
-        after = decode_cursor(query.cursor, kind) if query.cursor else None
+        after = (
+            decode_cursor(query.cursor, tuple[UUID, CursorText, CursorText])
+            if query.cursor
+            else None
+        )
         async with database.tenant(principal.organization_id) as session:
             rows = await readmodel.discrepancies(
                 session, store_id=query.store_id, after=after, most=limit + 1

@@ -24,3 +24,10 @@ async def devices(
         _SQL["devices"],
         {"device_id": device_id, "store_id": store_id, "after_id": after_id, "most": most},
     )
+
+
+async def pulse(session: TenantSession) -> tuple[object, ...]:
+    """A value to compare with an earlier one: different means that a device was heard."""
+    row = await session.row(_SQL["pulse"])
+    assert row is not None
+    return tuple(row.values())

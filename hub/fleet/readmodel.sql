@@ -12,3 +12,9 @@ where d.organization_id = :organization_id
   and (cast(:after_id as uuid) is null or d.device_id > cast(:after_id as uuid))
 order by d.device_id
 limit :most
+
+-- name: pulse
+-- Differs from an earlier answer when anything that `devices` shows may have changed.
+select count(*) filter (where online) as online_count, count(*) as device_count,
+  max(greatest(last_seen_at, heartbeat_at)) as last_heard_at
+from device where organization_id = :organization_id

@@ -60,8 +60,11 @@ def build_router(*, database: Database, guard: Guard) -> APIRouter:
     ) -> SetAsideList:
         """Facts that are kept but could not be read."""
         limit = checked_limit(query.limit)
-        kind = tuple[UUID, CursorNumber, CursorNumber]
-        after = decode_cursor(query.cursor, kind) if query.cursor else None
+        after = (
+            decode_cursor(query.cursor, tuple[UUID, CursorNumber, CursorNumber])
+            if query.cursor
+            else None
+        )
         async with database.tenant(principal.organization_id) as session:
             rows = await readmodel.set_aside(
                 session, device_id=query.device_id, after=after, most=limit + 1

@@ -5,7 +5,7 @@ The file's law: the tenant comes from the principal, never from a path, a body o
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Generic, Protocol, Self, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar
 
 import msgspec
 from fastapi import Depends, Header, Request
@@ -32,14 +32,6 @@ CursorNumber = Annotated[int, msgspec.Meta(ge=0, le=BIGINT_MAX)]
 FROM_JSON = BeforeValidator(lambda value: json.loads(value) if isinstance(value, str) else value)
 
 T = TypeVar("T")
-
-
-class Authenticator(Protocol):
-    """Knows whose token a token is."""
-
-    async def authenticate(self, token: str) -> Principal:
-        """The principal; raises Unauthenticated."""
-        ...
 
 
 class Strict(BaseModel):
@@ -86,8 +78,9 @@ class ListAnswer(Answer, Generic[T]):
 class Guard:
     """Turns a bearer token into a principal that holds a permission."""
 
-    def __init__(self, authenticator: Authenticator) -> None:
-        self._authenticator = authenticator
+    def __init__(self, read_token: Callable[[str], Principal]) -> None:
+        """`read_token`: whose an access token is; raises Unauthenticated."""
+        self._read_token = read_token
 
     def __call__(self, permission: Permission | None = None) -> Callable[..., Awaitable[Principal]]:
         """The dependency of a route; without a permission any signed-in user passes.
@@ -96,7 +89,7 @@ class Guard:
         """
 
         async def principal(request: Request, _: Annotated[Any, Depends(_SCHEME)]) -> Principal:
-            found = await self._authenticator.authenticate(bearer_token(request))
+            found = self._read_token(bearer_token(request))
             if permission is not None:
                 found.require(permission)
             return found

@@ -43,7 +43,7 @@ async def sales(
     )
 
 
-async def sale(session: TenantSession, sale_id: UUID) -> Mapping[str, Any] | None:
+async def sale(session: TenantSession, sale_id: UUID) -> Mapping[Any, Any] | None:
     """One ticket with `lines`, `tax_lines` and `tenders`, each in its own order."""
     found = await session.row(_SQL["sale"], {"id": sale_id})
     if found is None:

@@ -136,7 +136,7 @@ class Sale(SaleSummary):
     tenders: list[SaleTender]
 
     @classmethod
-    def of_ticket(cls, ticket: Mapping[str, Any]) -> Self:
+    def of_ticket(cls, ticket: Mapping[Any, Any]) -> Self:
         """The ticket as the read model gives it."""
         parts = {
             name: [dict(row) for row in ticket[name]] for name in ("lines", "tax_lines", "tenders")
@@ -155,7 +155,7 @@ class SaleParameters(ListParameters):
     business_date_to: date | None = None
 
 
-def receipt_of(row: Mapping[str, Any]) -> dict[str, Any]:
+def receipt_of(row: Mapping[Any, Any]) -> dict[str, Any]:
     """The receipt number of a ticket's row, as printed in the shop."""
     series, number = row["series_epoch"], row["receipt_number"]
     return {
