@@ -45,9 +45,7 @@ _TAXES = _adding(
     {**_DAY, "tax_id": "text", "rate_ppm": "integer"},
     TaxSum.__struct_fields__,
 )
-_TENDERS = _adding(
-    "rollup_day_store_tender", {**_DAY, "kind": "text"}, TenderSum.__struct_fields__
-)
+_TENDERS = _adding("rollup_day_store_tender", {**_DAY, "kind": "text"}, TenderSum.__struct_fields__)
 
 
 async def add(session: TenantSession, deltas: Deltas) -> None:

@@ -27,9 +27,7 @@ def build_router(*, database: Database, guard: Guard) -> APIRouter:
     ) -> DaySalesList:
         """Sums per business date, store and currency, oldest day first."""
         limit = checked_limit(query.limit)
-        after = (
-            decode_cursor(query.cursor, tuple[date, UUID, CursorText]) if query.cursor else None
-        )
+        after = decode_cursor(query.cursor, tuple[date, UUID, CursorText]) if query.cursor else None
         chosen = DayFilter(**query.model_dump(exclude={"limit", "cursor"}))
         async with database.tenant(principal.organization_id) as session:
             rows = await readmodel.sales_by_day(session, chosen, after=after, most=limit + 1)

@@ -1,10 +1,9 @@
 """What ingest asks of the slices; `main` and `worker` hand it in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from hub.events.models import NewEvent, ReceivedFact
 from hub.kit.db import TenantSession
@@ -28,16 +27,6 @@ class FactHandler(Protocol):
         self, session: TenantSession, facts: Sequence[ReceivedFact]
     ) -> Sequence[NewEvent]:
         """Write what at least one fact of these types means; the events to tell."""
-        ...
-
-
-class StoreZones(Protocol):
-    """Where the shops are in time."""
-
-    async def zones(
-        self, session: TenantSession, store_ids: Sequence[UUID]
-    ) -> Mapping[UUID, ZoneInfo]:
-        """Time zone per store; a store that is not the tenant's is left out."""
         ...
 
 

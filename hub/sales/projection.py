@@ -1,4 +1,4 @@
-"""Finalised tickets → sale, lines, tax lines, tenders. A ticket that differs is booked and named."""
+"""Finalised tickets → sale, lines, tax lines, tenders. One that differs is booked and named."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -149,8 +149,7 @@ async def shift_totals(session: TenantSession, shift: ShiftPlace) -> ShiftTotals
         returns_minor=counts.get("return", none)["payable_minor"],
         tenders={row["kind"]: (row["times"], row["net_minor"]) for row in tenders},
         taxes={
-            (row["tax_id"], row["rate_ppm"]): (row["base_minor"], row["tax_minor"])
-            for row in taxes
+            (row["tax_id"], row["rate_ppm"]): (row["base_minor"], row["tax_minor"]) for row in taxes
         },
     )
 

@@ -185,8 +185,7 @@ def _discount(asked: TicketDiscount) -> Discount:
 
 def _tenders(ticket: Ticket) -> tuple[TenderInput, ...]:
     return tuple(
-        TenderInput(kind=tender.kind, amount_minor=tender.amount_minor)
-        for tender in ticket.tenders
+        TenderInput(kind=tender.kind, amount_minor=tender.amount_minor) for tender in ticket.tenders
     )
 
 

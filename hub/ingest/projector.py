@@ -1,0 +1,195 @@
+"""The inbox becomes tickets, stock, tills, customers, sums and events, exactly once (promise B).
+
+The file's law: per group of one device's facts ONE commit holds every effect, the events and the
+cursor. Whoever dies in between leaves nothing behind; whoever comes second finds the row locked and
+goes on with another device.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy.exc
+import structlog
+from msgspec import Struct
+
+from hub.events.service import EventLog
+from hub.ingest import repository
+from hub.ingest.repository import Cursor, Limits
+from hub.ingest.rules import Aside, Candidate, Slot, first_gap, months, read
+from hub.ingest.settling import Settled, Settling
+from hub.kit.clock import Clock
+from hub.kit.db import Database, TenantSession
+from protocol.errors import HanoutError, LocalProtocolError, Unavailable
+
+_log = structlog.get_logger(__name__)
+_REST_INITIAL_S = 0.5
+_REST_MAX_S = 60.0
+_PARKED_GROUP = 200
+_MAX_TENANTS_WITH_PARKED = 10_000
+
+OnProjected = Callable[[UUID, frozenset[UUID], int], None]
+"""Called after a commit: (organization, stores concerned, position of the newest event)."""
+
+DeviceKey = tuple[UUID, UUID]
+
+
+class Rest(Struct, frozen=True):
+    """A device that failed is left alone until then (monotonic seconds)."""
+
+    until_s: float
+    pause_s: float
+
+
+class Projector:
+    """Any number may run at once, in one process or many; a device is never projected by two.
+
+    `parallel`: devices at a time in this process.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        settling: Settling,
+        events: EventLog,
+        *,
+        clock: Clock,
+        on_projected: OnProjected | None = None,
+        limits: Limits | None = None,
+        parallel: int = 2,
+    ) -> None:
+        self._database = database
+        self._settling = settling
+        self._events = events
+        self._clock = clock
+        self._on_projected = on_projected
+        self._limits = limits or Limits()
+        self._slots = asyncio.Semaphore(parallel)
+        self._months: set[date] = set()
+        self._resting: dict[DeviceKey, Rest] = {}
+
+    async def run_once(self, limit: int = 16) -> int:
+        """One group each of at most `limit` devices that are due; how many facts were settled.
+
+        A device that fails rests and does not hold up the others. Raises Unavailable when the
+        database cannot even say who is due.
+        """
+        now_s = self._clock.monotonic()
+        async with self._database.lookup() as session:
+            due = await repository.due(session, limit + len(self._resting))
+        awake = [key for key in due if not self._rests(key, now_s)][:limit]
+        self._resting = {key: rest for key, rest in self._resting.items() if key in due}
+        return sum(await asyncio.gather(*map(self._project_awake, awake)))
+
+    async def project_device(self, organization_id: UUID, device_id: UUID) -> int:
+        """One group of one device; 0 when there is nothing, or somebody else is at it.
+
+        Raises Unavailable on faults that pass, others when the deployment is broken.
+        """
+        async with self._database.tenant(organization_id) as session:
+            cursor = await repository.lock_cursor(session, device_id)
+            if cursor is None or cursor.done >= cursor.head:
+                return 0
+            slots = await self._next_slots(session, device_id, cursor)
+            made, settled = await self._settle(session, device_id, slots)
+            full = bool(slots) and (slots[-1].epoch, slots[-1].seq) < cursor.head
+            done = (slots[-1].epoch, slots[-1].seq) if full else cursor.head
+            now = self._clock.now()
+            await repository.move_cursor(session, device_id, to=done, at=now)
+            position = await self._events.append(session, settled.events)
+        self._after_commit(organization_id, made, settled=settled, position=position)
+        return len(slots)
+
+    async def reproject_parked(self) -> int:
+        """Try every parked fact once more, as after an upgrade; how many took effect now."""
+        async with self._database.lookup() as session:
+            tenants = await repository.organizations_with_parked(session, _MAX_TENANTS_WITH_PARKED)
+        settled = 0
+        for organization_id in tenants:
+            async with self._database.tenant(organization_id) as session:
+                devices = await repository.parked_devices(session)
+            for device_id in devices:
+                settled += await self._reproject_device(organization_id, device_id)
+        return settled
+
+    async def _reproject_device(self, organization_id: UUID, device_id: UUID) -> int:
+        after, count = (0, 0), 0
+        while True:
+            async with self._database.tenant(organization_id) as session:
+                slots = await repository.parked_after(
+                    session, device_id, after=after, most=_PARKED_GROUP
+                )
+                if not slots:
+                    return count
+                made, settled = await self._settle(session, device_id, slots)
+                aside = {(each.epoch, each.seq) for each in settled.asides}
+                cured = [slot for slot in slots if (slot.epoch, slot.seq) not in aside]
+                if cured:
+                    await repository.take_back(session, device_id, cured)
+                position = await self._events.append(session, settled.events)
+            self._after_commit(organization_id, made, settled=settled, position=position)
+            after = (slots[-1].epoch, slots[-1].seq)
+            count += len(cured)
+
+    async def _next_slots(
+        self, session: TenantSession, device_id: UUID, cursor: Cursor
+    ) -> list[Slot]:
+        slots = await repository.inbox_after(session, device_id, cursor=cursor, limits=self._limits)
+        bases = {}
+        if cursor.head[0] != cursor.done[0]:
+            bases = await repository.epoch_bases(session, device_id, after=cursor.done[0])
+        places = [(slot.epoch, slot.seq) for slot in slots]
+        gap = first_gap(cursor.done, places, bases)
+        if gap is not None or (not slots and cursor.head[1] != bases.get(cursor.head[0])):
+            raise LocalProtocolError(
+                "inbox-gap", f"The inbox of device {device_id} lacks {gap or cursor.head}."
+            )
+        return slots
+
+    async def _settle(
+        self, session: TenantSession, device_id: UUID, slots: list[Slot]
+    ) -> tuple[set[date], Settled]:
+        """Everything but cursor and events; the months whose partitions were looked after."""
+        outcomes = [read(slot) for slot in slots]
+        candidates = [each for each in outcomes if isinstance(each, Candidate)]
+        unread = [each for each in outcomes if isinstance(each, Aside)]
+        made = months(each.business_date for each in candidates) - self._months
+        for month in sorted(made):
+            await repository.ensure_month(session, month)
+        await repository.keep_person_keys(session, device_id, slots, at=self._clock.now())
+        settled = await self._settling.settle(session, device_id, candidates)
+        asides = unread + settled.asides
+        if asides:
+            await repository.set_aside(session, device_id, asides)
+        return made, Settled(events=settled.events, asides=asides, stores=settled.stores)
+
+    def _after_commit(
+        self, organization_id: UUID, made: set[date], *, settled: Settled, position: int
+    ) -> None:
+        # Not before: a partition made in a transaction that fails is gone again.
+        self._months |= made
+        for aside in settled.asides:
+            _log.warning("fact_set_aside", epoch=aside.epoch, seq=aside.seq, reason=aside.reason)
+        if settled.stores and self._on_projected is not None:
+            self._on_projected(organization_id, settled.stores, position)
+
+    async def _project_awake(self, key: DeviceKey) -> int:
+        async with self._slots:
+            try:
+                settled = await self.project_device(*key)
+            except Unavailable as error:
+                _log.warning("projection_waits", device_id=str(key[1]), reason=str(error))
+            except (HanoutError, sqlalchemy.exc.DBAPIError) as error:
+                _log.error("projection_stuck", device_id=str(key[1]), reason=str(error))
+            else:
+                self._resting.pop(key, None)
+                return settled
+        before = self._resting.get(key)
+        pause_s = min(before.pause_s * 2, _REST_MAX_S) if before else _REST_INITIAL_S
+        self._resting[key] = Rest(self._clock.monotonic() + pause_s, pause_s)
+        return 0
+
+    def _rests(self, key: DeviceKey, now_s: float) -> bool:
+        rest = self._resting.get(key)
+        return rest is not None and now_s < rest.until_s
