@@ -25,6 +25,16 @@ class CollectionWriter:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
+    async def hold(
+        self, session: TenantSession, store_ids: Sequence[UUID], *, collection: str
+    ) -> None:
+        """Wait for other publishers of these collections and keep them waiting until the commit.
+
+        Call it before reading what is to be published, else a change that another transaction
+        commits in between is published by neither.
+        """
+        await repository.lock_heads(session, sorted(store_ids), collection=collection)
+
     async def put(
         self, session: TenantSession, *, store_id: UUID, collection: str, rows: Mapping[str, bytes]
     ) -> int:

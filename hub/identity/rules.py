@@ -57,9 +57,10 @@ def token_hash(token: str) -> bytes:
     return sha256(token.encode()).digest()
 
 
-def wait_s(failures: list[float], *, allowance: Allowance, now_s: float) -> int:
-    """Seconds until another attempt is allowed, 0 when it is now. `failures` rise in time."""
-    recent = [at for at in failures if at > now_s - allowance.window_s]
+def wait_s(failures_ms: list[int], *, allowance: Allowance, now_ms: int) -> int:
+    """Seconds until another attempt is allowed, 0 when it is now. The failures rise in time."""
+    window_ms = allowance.window_s * 1000
+    recent = [at for at in failures_ms if at > now_ms - window_ms]
     if len(recent) < allowance.attempts:
         return 0
-    return max(1, int(recent[-allowance.attempts] + allowance.window_s - now_s))
+    return max(1, (recent[-allowance.attempts] + window_ms - now_ms) // 1000)

@@ -18,13 +18,13 @@ class SignInThrottle:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._failures: OrderedDict[str, deque[float]] = OrderedDict()
+        self._failures: OrderedDict[str, deque[int]] = OrderedDict()
 
     def check(self, email: str, caller: Caller) -> None:
         """Raises Throttled `too-many-attempts` while another attempt is not allowed."""
-        now_s = self._clock.monotonic()
+        now_ms = int(self._clock.monotonic() * 1000)
         wait_s = max(
-            rules.wait_s(list(self._failures.get(key, ())), allowance=allowance, now_s=now_s)
+            rules.wait_s(list(self._failures.get(key, ())), allowance=allowance, now_ms=now_ms)
             for key, allowance in _keys(email, caller)
         )
         if wait_s:
@@ -34,10 +34,10 @@ class SignInThrottle:
 
     def failed(self, email: str, caller: Caller) -> None:
         """The password was wrong."""
-        now_s = self._clock.monotonic()
+        now_ms = int(self._clock.monotonic() * 1000)
         for key, allowance in _keys(email, caller):
             failures = self._failures.setdefault(key, deque(maxlen=allowance.attempts))
-            failures.append(now_s)
+            failures.append(now_ms)
             self._failures.move_to_end(key)
         while len(self._failures) > _MOST_KEYS:
             self._failures.popitem(last=False)

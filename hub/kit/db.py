@@ -194,6 +194,13 @@ def sqlstate(error: sqlalchemy.exc.DBAPIError) -> str | None:
     return state if isinstance(state, str) else None
 
 
+def broken_constraint(error: sqlalchemy.exc.DBAPIError) -> str | None:
+    """The name of the constraint that an IntegrityError is about."""
+    cause = getattr(error.orig, "__cause__", None)
+    name = getattr(cause, "constraint_name", None)
+    return name if isinstance(name, str) else None
+
+
 def _unnamed() -> str:
     return ""
 

@@ -91,6 +91,7 @@ class Tenancy:
 
     async def publish(self, session: TenantSession, store_ids: Sequence[UUID]) -> int:
         """Publish settings and registers of these stores; how many rows changed."""
+        await self._writer.hold(session, store_ids, collection=SETTINGS)
         stores = await repository.stores_with_terms(session, store_ids, self._clock.now())
         rows = []
         for store in stores:
