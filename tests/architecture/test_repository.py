@@ -105,6 +105,15 @@ def test_every_dependency_is_pinned() -> None:
         assert names - set(pins(lock)) == set(), lock
 
 
+def test_unit_tests_lie_where_their_sources_lie() -> None:
+    folders = {
+        PurePosixPath(path).parent.relative_to("tests/unit")
+        for path in tracked_files()
+        if path.startswith("tests/unit/") and PurePosixPath(path).name.startswith("test_")
+    }
+    assert [str(folder) for folder in sorted(folders) if not (ROOT / folder).is_dir()] == []
+
+
 def test_samples_stay_small() -> None:
     samples = [path for path in tracked_files() if path.endswith((".parquet", ".csv", ".gz"))]
     assert sum((ROOT / path).stat().st_size for path in samples) <= SAMPLE_BYTES
