@@ -42,6 +42,12 @@ def test_a_refund_is_exactly_what_a_sale_would_have_cost(due: int, step: int) ->
         settle_refund(due, [cash(payable + 1)], cash_step_minor=step)
 
 
+def test_what_a_card_is_short_of_holds_no_duty_on_cash() -> None:
+    with pytest.raises(Refused) as refusal:
+        settle(1000, [card(999)], cash_step_minor=1, duty=lambda cash_minor: 500)
+    assert refusal.value.fields == {"tenders": "1 short"}
+
+
 def test_too_many_tenders_are_malformed() -> None:
     with pytest.raises(Malformed) as refusal:
         settle(1, [cash(1)] * 101, cash_step_minor=1, duty=no_duty)
