@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from protocol.codec import upcasting
+from protocol.codec.upcasting import RELEASED, Step, Upcasters
 from protocol.errors import Malformed, RemoteProtocolError
 from protocol.messages.facts import BODY_TYPES, CURRENT_VERSION, TYPE_OF_BODY, Body, Envelope, Fact
 
@@ -63,7 +63,7 @@ def decode_envelope(raw: bytes) -> Envelope:
         raise RemoteProtocolError("undecodable", f"not a fact: {error}") from error
 
 
-def decode_fact(raw: bytes) -> Fact:
+def decode_fact(raw: bytes, upcasters: Upcasters = RELEASED) -> Fact:
     """Envelope and body, the body upcast to the current schema version.
 
     Raises RemoteProtocolError `undecodable`, or `unknown-type` and `unknown-version`, which a later
@@ -72,19 +72,18 @@ def decode_fact(raw: bytes) -> Fact:
     envelope = decode_envelope(raw)
     if envelope.type not in BODY_TYPES:
         raise RemoteProtocolError("unknown-type", f"no such fact type here: {envelope.type!r}")
-    if not 1 <= envelope.sv <= CURRENT_VERSION[envelope.type]:
+    if not 1 <= envelope.sv <= upcasters.current[envelope.type]:
         raise RemoteProtocolError(
             "unknown-version", f"{envelope.type} version {envelope.sv} is not known here"
         )
     try:
-        body = _decode_body(envelope)
+        body = _decode_body(envelope, upcasters.path(envelope.type, envelope.sv))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RemoteProtocolError("undecodable", f"not a {envelope.type}: {error}") from error
     return Fact(envelope=envelope, body=body)
 
 
-def _decode_body(envelope: Envelope) -> Body:
-    steps = upcasting.steps(envelope.type, envelope.sv)
+def _decode_body(envelope: Envelope, steps: list[Step]) -> Body:
     if not steps:
         return _bodies[envelope.type].decode(envelope.body)
     document: dict[str, Any] = msgspec.json.decode(envelope.body, type=dict[str, Any])

@@ -7,19 +7,22 @@ the bytes themselves are never touched (DESIGN §2.6).
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec import Struct
+
 from protocol.messages.facts import CURRENT_VERSION
 
 Step = Callable[[dict[str, Any]], dict[str, Any]]
 
-STEPS: Mapping[tuple[str, int], Step] = {}
+
+class Upcasters(Struct, frozen=True):
+    """The current version of every type, and the steps that lead there."""
+
+    current: Mapping[str, int]
+    steps: Mapping[tuple[str, int], Step]
+
+    def path(self, fact_type: str, version: int) -> list[Step]:
+        """The steps from `version` to the current one, in order; empty when it is current."""
+        return [self.steps[fact_type, n] for n in range(version, self.current[fact_type])]
 
 
-def steps(
-    fact_type: str,
-    version: int,
-    *,
-    registry: Mapping[tuple[str, int], Step] = STEPS,
-    current: Mapping[str, int] = CURRENT_VERSION,
-) -> list[Step]:
-    """The steps from `version` to the current one, in order; empty when it is current."""
-    return [registry[fact_type, n] for n in range(version, current[fact_type])]
+RELEASED = Upcasters(CURRENT_VERSION, {})
