@@ -133,8 +133,9 @@ class _Table:
         self._device_id = device_id
         self._epoch = epoch
         self._ahead = {row.seq: row for row in ahead}
-        self._stored_ahead = set(self._ahead)
-        self._held = held
+        self._stored_ahead = {row.seq: row.hash for row in ahead}
+        # What lies ahead of a gap is not proven yet: it must not contradict what is.
+        self._held = {seq: digest for seq, digest in held.items() if seq <= epoch.hwm}
         self._fresh: dict[int, Row] = {}
         self._dropped: set[int] = set()
         self._keys: dict[int, dict[str, bytes]] = {}
@@ -160,7 +161,7 @@ class _Table:
             device=device,
             epoch=self._epoch,
             rows=[self._fresh[seq] for seq in sorted(self._fresh)],
-            dropped=sorted(self._dropped & self._stored_ahead),
+            dropped=sorted(self._dropped),
             keys=self._keys,
         )
 
@@ -173,21 +174,17 @@ class _Table:
 
     def _apply(self, taken: Taken, frame: Frame) -> None:
         self._epoch = taken.epoch
-        for row in (*taken.inbox, *taken.ahead):
-            self.changed = True
-            self._held[row.seq] = row.hash
-            if row.seq not in self._stored_ahead:
-                self._fresh[row.seq] = row
-        self._ahead.update({row.seq: row for row in taken.ahead})
+        self.changed |= bool(taken.inbox or taken.ahead or taken.dropped)
         for seq in (*taken.used, *taken.dropped):
-            self._ahead.pop(seq, None)
+            del self._ahead[seq]
         for seq in taken.dropped:
-            # Those that lie at or below the prefix are there under the right hash already.
-            if seq > taken.epoch.hwm:
-                self.changed = True
-                self._dropped.add(seq)
-                self._fresh.pop(seq, None)
-                self._held.pop(seq, None)
+            self._forget(seq)
+        for row in taken.inbox:
+            self._held[row.seq] = row.hash
+            self._store(row)
+        for row in taken.ahead:
+            self._ahead[row.seq] = row
+            self._store(row)
         if frame.batch is not None and frame.batch.keys:
             self._keep_keys(taken.inbox + taken.ahead, frame.batch.keys)
         if isinstance(taken.reply, Ack):
@@ -196,6 +193,15 @@ class _Table:
         else:
             topic = topics.DeviceTopics(self._device_id).down("nak")
             self._answers.append(Outbound(topic, encode_control(taken.reply)))
+
+    def _store(self, row: Row) -> None:
+        if self._stored_ahead.get(row.seq) != row.hash or row.seq in self._dropped:
+            self._fresh[row.seq] = row
+
+    def _forget(self, seq: int) -> None:
+        self._fresh.pop(seq, None)
+        if seq in self._stored_ahead:
+            self._dropped.add(seq)
 
     def _keep_keys(self, rows: tuple[Row, ...], keys: dict[str, bytes]) -> None:
         """Lay each person's key beside the facts that name the person, unread as they are."""
