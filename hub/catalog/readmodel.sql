@@ -2,9 +2,10 @@
 -- :terms are folded words; each must occur somewhere in the names, the SKU or the codes, which are
 -- folded as protocol.vocabulary.text.fold does: decomposed, without marks, one alef, yeh and heh.
 select
-  p.product_id, p.sku, p.names, p.unit, p.tax_id, p.category_id, p.active, p.revision,
+  p.product_id, p.sku, p.names, p.unit, p.tax_id, g.code as category_code, p.active, p.revision,
   p.created_at, p.updated_at, c.codes
 from product p
+left join category g on g.organization_id = :organization_id and g.category_id = p.category_id
 left join lateral (
   select coalesce(array_agg(x.code order by x.code), '{}') as codes from product_code x
   where x.organization_id = :organization_id and x.product_id = p.product_id
@@ -36,6 +37,7 @@ from price r
 where r.organization_id = :organization_id
   and (cast(:product_id as uuid) is null or r.product_id = cast(:product_id as uuid))
   and (cast(:store_id as uuid) is null or r.store_id = cast(:store_id as uuid))
+  and (cast(:currency as text) is null or r.currency = cast(:currency as text))
   and (cast(:after_id as uuid) is null or r.price_id > cast(:after_id as uuid))
 order by r.price_id
 limit :most

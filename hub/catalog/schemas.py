@@ -1,0 +1,136 @@
+"""Products and prices as the API shows and takes them."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from hub.kit.http import (
+    FROM_JSON,
+    Answer,
+    CurrencyCode,
+    ListAnswer,
+    ListParameters,
+    Minor,
+    Strict,
+    Text,
+)
+
+NameLanguage = Literal["fr", "ar", "en"]
+Names = Annotated[
+    dict[NameLanguage, Text],
+    Field(
+        min_length=1, description="Language → name.", examples=[{"fr": "Lait 1 L", "ar": "حليب"}]
+    ),
+]
+Code = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[!-~]+( [!-~]+)*$",
+        description="A barcode or an internal code.",
+        examples=["6130433000013"],
+    ),
+]
+Codes = Annotated[list[Code], Field(max_length=50)]
+
+
+class Product(Answer):
+    """What is sold. `revision` counts its changes and is its ETag."""
+
+    product_id: UUID
+    sku: str
+    names: Annotated[dict[str, str], FROM_JSON, Field(description="Language → name.")]
+    unit: str
+    tax_id: str
+    category_code: str | None
+    codes: list[str]
+    active: bool
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class ProductList(ListAnswer[Product]):
+    """A page of products."""
+
+
+class ProductParameters(ListParameters):
+    """Which products to list."""
+
+    q: Annotated[
+        Text | None,
+        Field(
+            description="Words of a name in any language, a SKU or a code; accents do not count."
+        ),
+    ] = None
+    code: Annotated[
+        Text | None, Field(description="Exactly this barcode, internal code or SKU.")
+    ] = None
+    active: bool | None = None
+
+
+class NewProduct(Strict):
+    """A product to add, under an id that the caller makes (UUIDv7)."""
+
+    product_id: UUID
+    sku: Code
+    names: Names
+    unit: Text = "piece"
+    tax_id: Text
+    codes: Codes = Field(default_factory=list)
+    category_code: Text | None = None
+    active: bool = True
+
+
+class ProductPatch(Strict):
+    """What to change; a field left out stays as it is."""
+
+    names: Names | None = None
+    unit: Text | None = None
+    tax_id: Text | None = None
+    codes: Codes | None = None
+    category_code: Text | None = None
+    active: bool | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("name at least one field to change")
+        return self
+
+
+class Price(Answer):
+    """A price from `effective_at` on (null: since ever), in one store or (null) in all."""
+
+    price_id: UUID
+    product_id: UUID
+    store_id: UUID | None
+    currency: CurrencyCode
+    unit_price_minor: int
+    effective_at: datetime | None
+    created_at: datetime
+
+
+class PriceList(ListAnswer[Price]):
+    """A page of prices."""
+
+
+class PriceParameters(ListParameters):
+    """Which prices to list."""
+
+    product_id: UUID | None = None
+    store_id: UUID | None = None
+    currency: CurrencyCode | None = None
+
+
+class NewPrice(Strict):
+    """A price to set. Without a store it counts in all stores of the currency; without an instant
+    it counts from now on."""
+
+    currency: CurrencyCode
+    unit_price_minor: Minor
+    store_id: UUID | None = None
+    effective_at: AwareDatetime | None = None
