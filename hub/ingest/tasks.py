@@ -1,0 +1,63 @@
+"""The projector's background entry point."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from random import Random
+
+import sqlalchemy.exc
+import structlog
+
+from hub.ingest.projector import Projector
+from protocol.errors import Unavailable
+from protocol.session.timing import backoff_ms
+
+_log = structlog.get_logger(__name__)
+
+
+class ProjectionLoop:
+    """`run` until cancelled.
+
+    `wake` after an inbox commit in this process; other processes' commits are found by looking
+    every `idle_ms`.
+    """
+
+    def __init__(
+        self, projector: Projector, *, rng: Random, idle_ms: int = 200, backoff_max_ms: int = 10_000
+    ) -> None:
+        self._projector = projector
+        self._rng = rng
+        self._idle_s = idle_ms / 1000
+        self._backoff_max_ms = backoff_max_ms
+        self._awake = asyncio.Event()
+
+    def wake(self) -> None:
+        """There is something to project now."""
+        self._awake.set()
+
+    async def run(self) -> None:
+        """What was parked once more (this may be a newer release), then everything as it comes."""
+        await self._retried(self._projector.reproject_parked)
+        while True:
+            self._awake.clear()
+            if not await self._retried(self._projector.run_once):
+                await self._look_again()
+
+    async def _look_again(self) -> None:
+        try:
+            await asyncio.wait_for(self._awake.wait(), self._idle_s)
+        except TimeoutError:
+            return
+
+    async def _retried(self, work: Callable[[], Awaitable[int]]) -> int:
+        """Until it succeeds: when the database is away there is nothing else to do."""
+        attempt = 0
+        while True:
+            try:
+                return await work()
+            except (Unavailable, sqlalchemy.exc.DBAPIError) as error:
+                _log.warning("projection_waits", reason=str(error), attempt=attempt)
+            wait_ms = backoff_ms(
+                self._rng, attempt=attempt, initial_ms=250, max_ms=self._backoff_max_ms
+            )
+            await asyncio.sleep(wait_ms / 1000)
+            attempt += 1

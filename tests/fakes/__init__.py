@@ -1,0 +1,1 @@
+"""Stand-ins and makers of realistic input that many tests share."""
