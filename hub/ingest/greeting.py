@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hub.ingest.broker import Outbound
 from hub.ingest.inbox import DeviceRef
 from hub.ingest.intake import CREDIT
-from hub.ingest.ports import PageSource, SyncStore
+from hub.ingest.ports import DeviceGreeting, PageSource, SyncStore
 from hub.kit.clock import Clock
 from hub.kit.db import Database, TenantSession
 from protocol.codec.chain import genesis
@@ -29,9 +29,16 @@ class Greeting:
     """One transaction of the device's tenant per message; safe to repeat."""
 
     def __init__(
-        self, *, database: Database, sync: SyncStore, pages: PageSource, clock: Clock
+        self,
+        *,
+        database: Database,
+        sync: SyncStore,
+        pages: PageSource,
+        fleet: DeviceGreeting,
+        clock: Clock,
     ) -> None:
         self._database = database
+        self._fleet = fleet
         self._sync = sync
         self._pages = pages
         self._clock = clock
@@ -59,6 +66,7 @@ class Greeting:
             hashes = await self._hashes(session, view, hello_places(view, hello))
             decision = answer_hello(view, hello, hashes)
             await self._sync.note_hello(session, device.device_id, hello, at=self._clock.now())
+            await self._fleet.greeted(session, device.device_id, agent=hello.agent)
             return [await self._say(session, device, decision, sess=hello.sess)]
 
     async def _probed(self, device: DeviceRef, answer: ProbeAnswer) -> list[Outbound]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from hub.events.models import NewEvent, ReceivedFact
 from hub.kit.db import TenantSession
-from protocol.messages.sync import Hello
+from protocol.messages.sync import Hello, Page, PageRequest
 from protocol.session.hub import DeviceView, Epoch, Place
 
 
@@ -59,4 +59,26 @@ class SyncStore(Protocol):
         self, session: TenantSession, device_id: UUID, hello: Hello, *, at: datetime
     ) -> None:
         """Remember how far the device says that it has come."""
+        ...
+
+
+class PageSource(Protocol):
+    """The published collections."""
+
+    async def page_after(
+        self, session: TenantSession, store_id: UUID, *, request: PageRequest
+    ) -> Page:
+        """The page that answers the request for this store."""
+        ...
+
+    async def versions(self, session: TenantSession, store_id: UUID) -> dict[str, int]:
+        """Collection → newest version."""
+        ...
+
+
+class DeviceGreeting(Protocol):
+    """Who wants to know that a device said hello."""
+
+    async def greeted(self, session: TenantSession, device_id: UUID, *, agent: str) -> None:
+        """It is there, and this is its agent's version."""
         ...

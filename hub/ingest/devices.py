@@ -1,0 +1,67 @@
+"""The fleet as ingest sees it: whose a device is, and what was heard of it."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
+from uuid import UUID
+
+from hub.fleet.directory import DeviceDirectory as FleetDirectory
+from hub.fleet.models import Sighting as FleetSighting
+from hub.fleet.service import Fleet
+from hub.ingest.inbox import DeviceRef
+from hub.ingest.ports import PageSource
+from hub.ingest.presence import Sighting
+from hub.kit.db import Database
+
+_BY_TENANT = attrgetter("device.organization_id")
+
+
+class Directory:
+    """Implements `inbox.DeviceDirectory`."""
+
+    def __init__(self, fleet: FleetDirectory) -> None:
+        self._fleet = fleet
+
+    async def device(self, device_id: UUID) -> DeviceRef | None:
+        """The device, or None when nobody registered it."""
+        home = await self._fleet.find(device_id)
+        if home is None:
+            return None
+        return DeviceRef(
+            device_id=device_id,
+            organization_id=home.organization_id,
+            store_id=home.store_id,
+            active=home.status == "active",
+        )
+
+
+class Sightings:
+    """Implements `presence.SightingStore`: one transaction per tenant."""
+
+    def __init__(self, database: Database, *, fleet: Fleet, pages: PageSource) -> None:
+        self._database = database
+        self._fleet = fleet
+        self._pages = pages
+
+    async def write(self, sightings: Sequence[Sighting]) -> None:
+        """Write what was heard."""
+        for organization_id, own in groupby(sorted(sightings, key=_BY_TENANT), key=_BY_TENANT):
+            async with self._database.tenant(organization_id) as session:
+                for seen in own:
+                    await self._fleet.sighted(
+                        session,
+                        seen.device.device_id,
+                        sighting=FleetSighting(
+                            seen_at=seen.seen_at, online=seen.online, heartbeat=seen.heartbeat
+                        ),
+                    )
+
+    async def versions(self, devices: Sequence[DeviceRef]) -> dict[UUID, dict[str, int]]:
+        """Device → the newest versions of its store's collections."""
+        found: dict[UUID, dict[str, int]] = {}
+        by_tenant = attrgetter("organization_id")
+        for organization_id, own in groupby(sorted(devices, key=by_tenant), key=by_tenant):
+            async with self._database.tenant(organization_id) as session:
+                for device in own:
+                    found[device.device_id] = await self._pages.versions(session, device.store_id)
+        return found
