@@ -1,13 +1,30 @@
-"""Builds what works in the background: the projector with every slice's handler, in their order."""
+"""Builds what works in the background: ingest, and the projector with every slice's handler."""
 
+import os
 from collections.abc import Sequence
+from random import Random
+
+from msgspec import Struct
 
 from hub.analytics.projection import RollupsProjection
+from hub.collections.service import CollectionReader
 from hub.customers.projection import CustomersProjection
 from hub.events.service import DiscrepancyList, EventLog
+from hub.fleet.directory import DeviceDirectory
+from hub.fleet.service import Fleet
+from hub.ingest.broker import Broker
+from hub.ingest.devices import Directory, Sightings
+from hub.ingest.greeting import Greeting
+from hub.ingest.intake import Intake
+from hub.ingest.partitions import PartitionLocks
 from hub.ingest.ports import FactHandler
+from hub.ingest.postgres_inbox import PostgresInbox
+from hub.ingest.postgres_sync import PostgresSync
+from hub.ingest.presence import PresenceBook
 from hub.ingest.projector import OnProjected, Projector
 from hub.ingest.settling import Settling
+from hub.ingest.shell import IngestShell, ShellPace
+from hub.kit.advisory import AdvisoryLocks
 from hub.kit.clock import Clock
 from hub.kit.db import Database
 from hub.kit.ids import IdSource
@@ -43,3 +60,38 @@ def build_projector(
     """A projector over the role `app`'s database."""
     settling = Settling(handlers, clock=clock, ids=ids)
     return Projector(database, settling, EventLog(clock), clock=clock, on_projected=on_projected)
+
+
+class IngestDatabases(Struct, frozen=True, kw_only=True):
+    """`tenants`: role app. `inbox`: role ingest, direct. `locks_url`: role app, direct."""
+
+    tenants: Database
+    inbox: Database
+    locks_url: str
+
+
+def build_ingest(
+    databases: IngestDatabases, broker: Broker, *, clock: Clock, ids: IdSource
+) -> IngestShell:
+    """One ingest worker. `broker.client_id` is the CN of its certificate."""
+    fleet, pages = Fleet(clock), CollectionReader()
+    directory = Directory(DeviceDirectory(databases.tenants, clock))
+    inbox = PostgresInbox(databases.inbox, tenants=databases.tenants, ids=ids)
+    return IngestShell(
+        broker=broker,
+        partitions=PartitionLocks(lambda: AdvisoryLocks.open(databases.locks_url)),
+        intake=Intake(store=inbox, directory=directory, clock=clock),
+        greeting=Greeting(
+            database=databases.tenants,
+            sync=PostgresSync(),
+            pages=pages,
+            fleet=fleet,
+            clock=clock,
+        ),
+        presence=PresenceBook(
+            store=Sightings(databases.tenants, fleet=fleet, pages=pages), clock=clock
+        ),
+        directory=directory,
+        pace=ShellPace(),
+        rng=Random(os.urandom(8)),  # noqa: S311 - waits are drawn, nothing is kept secret
+    )
