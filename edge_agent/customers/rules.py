@@ -5,6 +5,7 @@ person's key. The key and the nonce are handed in; a key seals exactly one card.
 """
 
 import msgspec
+from msgspec import Struct
 
 from protocol.messages.proposal import PersonCard
 
@@ -12,6 +13,13 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 
 _cards = msgspec.json.Decoder(PersonCard)
+
+
+class SealedCustomer(Struct, frozen=True, kw_only=True):
+    """A customer as stored; `key` is None once the person has been erased."""
+
+    sealed: bytes
+    key: bytes | None
 
 
 def seal(card: PersonCard, *, key: bytes, nonce: bytes) -> bytes:

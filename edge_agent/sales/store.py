@@ -3,6 +3,7 @@
 import sqlite3
 from uuid import UUID
 
+import aiosqlite
 import msgspec
 
 from edge_agent.kit.clock import unix_ms
@@ -164,3 +165,15 @@ def insert_quarantined(connection: sqlite3.Connection, request: QuarantinedReque
             "body": request.body,
         },
     )
+
+
+async def answer_of(reader: aiosqlite.Connection, ticket_id: UUID) -> bytes | None:
+    """The bytes that were answered."""
+    rows = list(await reader.execute_fetchall(_QUERIES["ticket_by_id"], {"id": str(ticket_id)}))
+    return bytes(rows[0][2]) if rows else None
+
+
+async def quarantined_count(reader: aiosqlite.Connection) -> int:
+    """How many requests are kept aside."""
+    ((count, _),) = await reader.execute_fetchall(_QUERIES["quarantine_size"])
+    return int(count)

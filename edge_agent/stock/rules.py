@@ -3,16 +3,66 @@
 Law: a quantity is stored as an integer number of millionths of its unit; nothing is ever rounded.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
+from msgspec import Struct
+
+from protocol.errors import Malformed
+from protocol.messages.stock import StockLine, StockMovementKind
 from protocol.messages.ticket import TicketLine
+from protocol.vocabulary.quantity import parse_quantity
 
 MICRO = 1_000_000
-# 63 bits hold 9.2 × 10¹² units: far above what a line may carry.
-MAX_QUANTITY = Decimal(10**12)
+
+
+class MovementLine(Struct, frozen=True, kw_only=True):
+    """One product's signed change, in its unit."""
+
+    product_id: UUID
+    quantity: Decimal
+
+
+class Movement(Struct, frozen=True, kw_only=True):
+    """Goods came, went or were found to differ."""
+
+    id: UUID
+    kind: StockMovementKind
+    reason: str
+    lines: list[MovementLine]
+
+
+def stock_lines(movement: Movement, units: Mapping[UUID, str]) -> list[StockLine]:
+    """The lines in their products' units.
+
+    Raises Malformed `unknown-product`; `wrong-quantity` where one is zero or too fine.
+    """
+    unknown = {
+        f"lines.{index}.product_id": "is not known here"
+        for index, line in enumerate(movement.lines)
+        if line.product_id not in units
+    }
+    if unknown:
+        raise Malformed("unknown-product", "Propose the product first.", fields=unknown)
+    lines = []
+    faults = {}
+    for number, line in enumerate(movement.lines, start=1):
+        unit = units[line.product_id]
+        try:
+            quantity = parse_quantity(line.quantity, unit)
+        except Malformed as error:
+            faults[f"lines.{number - 1}.quantity"] = error.message
+            continue
+        if not quantity:
+            faults[f"lines.{number - 1}.quantity"] = "is zero"
+        lines.append(
+            StockLine(line_no=number, product_id=line.product_id, quantity=quantity, unit=unit)
+        )
+    if faults:
+        raise Malformed("wrong-quantity", "Correct the named quantities.", fields=faults)
+    return lines
 
 
 def to_micro(quantity: Decimal) -> int:

@@ -37,6 +37,14 @@ class Shift(Struct, frozen=True, kw_only=True):
         return self.closed_at is None
 
 
+class RegisterShifts(Struct, frozen=True, kw_only=True):
+    """What the register knows: the shift that was named, its open one, its last closed one."""
+
+    named: Shift | None
+    current: Shift | None
+    last_closed: Shift | None
+
+
 class CashMovement(Struct, frozen=True, kw_only=True):
     """Cash put in or taken out beside tickets; the amount is unsigned, the kind gives the way."""
 

@@ -113,7 +113,7 @@ def _blame_totals(order: TicketOrder, basket: BasketInput, *, step_minor: int) -
     due_minor = expected.due_minor
     if any(tender.kind == CASH for tender in order.tenders):
         due_minor += expected.cash_duty_minor if order.kind == "sale" else 0
-        tolerance = step_minor
+        tolerance = step_minor // 2
     if abs(order.payable_minor - due_minor) > tolerance:
         raise Malformed(
             "wrong-totals",

@@ -4,6 +4,7 @@ Law: the content hash covers everything the tablet said but the door, so that a 
 was lost may be handed over later and is still the same sale.
 """
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -12,7 +13,10 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from edge_agent.catalog.models import Product
+from edge_agent.catalog.rules import display_name
 from edge_agent.sales.rules import TicketKind
+from protocol.messages.collections import StoreSettings
 from protocol.messages.ticket import (
     Door,
     TaxLine,
@@ -80,6 +84,13 @@ class Offer(Struct, frozen=True, kw_only=True):
     tax_rate_ppm: int | None
 
 
+class PriceList(Struct, frozen=True, kw_only=True):
+    """What is known of an order's products, in one look: `version` is the hub's of the prices."""
+
+    offers: Mapping[UUID, Offer]
+    version: int
+
+
 class Terms(Struct, frozen=True, kw_only=True):
     """What holds for the whole ticket."""
 
@@ -100,3 +111,21 @@ class Priced(Struct, frozen=True, kw_only=True):
 def content_hash(order: TicketOrder) -> bytes:
     """SHA-256 over the order's canonical bytes."""
     return sha256(msgspec.json.encode(order)).digest()
+
+
+def price_list(products: Iterable[Product], *, settings: StoreSettings) -> PriceList:
+    """The products as this store sells them; a price in another currency is none."""
+    offers = {}
+    version = 0
+    for product in products:
+        version = max(version, product.price_version)
+        priced_here = product.currency == settings.currency
+        offers[product.product_id] = Offer(
+            product_id=product.product_id,
+            name=display_name(product.names, settings.languages),
+            unit=product.unit,
+            unit_price_minor=product.unit_price_minor if priced_here else None,
+            tax_id=product.tax_id,
+            tax_rate_ppm=product.tax_rate_ppm,
+        )
+    return PriceList(offers=offers, version=version)

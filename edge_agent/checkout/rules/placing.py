@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from edge_agent.tills.rules import Shift
+from edge_agent.tills.rules import RegisterShifts, Shift
 
 
 class Placing(Struct, frozen=True, kw_only=True):
@@ -16,14 +16,6 @@ class Placing(Struct, frozen=True, kw_only=True):
     business_date: date
     addendum_to_z: int | None = None
     flags: tuple[str, ...] = ()
-
-
-class RegisterShifts(Struct, frozen=True, kw_only=True):
-    """What the register knows: the shift that was named, its open one, its last closed one."""
-
-    named: Shift | None
-    current: Shift | None
-    last_closed: Shift | None
 
 
 def place_live(shift: Shift) -> Placing:

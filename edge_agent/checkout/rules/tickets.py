@@ -3,7 +3,6 @@ the body that goes into the journal and the document that is answered."""
 
 from collections.abc import Iterable
 from datetime import datetime
-from uuid import UUID
 
 from msgspec import Struct
 
@@ -174,7 +173,7 @@ def body_of(booking: Booking) -> SaleFinalised | ReturnFinalised:
 
 
 def document_of(
-    booking: Booking, *, seq: int, chain_hash: bytes, finalised_at: datetime, staff_id: UUID
+    booking: Booking, *, seq: int, chain_hash: bytes, finalised_at: datetime
 ) -> TicketDocument:
     """What the tablet is answered."""
     order = booking.order
@@ -186,7 +185,7 @@ def document_of(
         seq=seq,
         hash=chain_hash.hex(),
         shift_id=booking.placing.shift_id,
-        staff_id=staff_id,
+        staff_id=booking.arrival.staff_id,
         business_date=booking.placing.business_date,
         rung_at=order.rung_at,
         finalised_at=finalised_at,

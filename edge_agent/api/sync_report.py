@@ -1,0 +1,69 @@
+"""The sync debt: what this shop holds that the hub does not, in one place (promises G and L)."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from edge_agent.api.ports import SyncPort
+from edge_agent.journal.models import Debt, DeviceState
+from edge_agent.journal.service import Journal
+from edge_agent.kit.clock import Clock
+from edge_agent.sales.service import SalesService
+from edge_agent.storage.replicas import ReplicatedCollection
+from edge_agent.storage.writer import Writer
+from edge_agent.sync.status import SyncStatus
+
+
+class SyncReportParts(Struct, frozen=True, kw_only=True):
+    """Where the report gets its figures. `sync` is None on an agent without a broker."""
+
+    writer: Writer
+    journal: Journal
+    tickets: SalesService
+    collections: Sequence[ReplicatedCollection]
+    sync: SyncPort | None
+    free_bytes: Callable[[], int]
+    clock: Clock
+
+
+class SyncReport(Struct, frozen=True, kw_only=True):
+    """One look. `oldest_age_s`: how long the oldest fact has waited, None without debt."""
+
+    device: DeviceState
+    debt: Debt
+    status: SyncStatus | None
+    versions: dict[str, int]
+    quarantined_count: int
+    disk_free_bytes: int
+    at: datetime
+
+    @property
+    def oldest_age_s(self) -> int | None:
+        """Never negative: the device's clock may have been set back."""
+        if self.debt.oldest_at is None:
+            return None
+        return max(0, int((self.at - self.debt.oldest_at).total_seconds()))
+
+
+async def read_sync_report(parts: SyncReportParts) -> SyncReport:
+    """Ask everyone. Raises Unavailable when the database cannot be read."""
+
+    def look(connection: sqlite3.Connection) -> tuple[DeviceState, dict[str, int]]:
+        versions = {
+            collection.name: collection.state(connection).version
+            for collection in parts.collections
+        }
+        return parts.journal.state(connection), versions
+
+    device, versions = await parts.writer.submit(look)
+    return SyncReport(
+        device=device,
+        debt=await parts.journal.debt(),
+        status=None if parts.sync is None else parts.sync.status(),
+        versions=versions,
+        quarantined_count=await parts.tickets.quarantined_count(),
+        disk_free_bytes=parts.free_bytes(),
+        at=parts.clock.now(),
+    )

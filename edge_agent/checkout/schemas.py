@@ -1,0 +1,314 @@
+"""Sales and returns over HTTP, one shape per door.
+
+Law: the live shapes refuse every field they do not know and every amount out of bounds. The
+handed-over shapes take whatever can be read: fields they do not know become a flag, odd amounts are
+the rules' matter, because the goods are gone.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from edge_agent.checkout.rules.orders import OrderLine, TicketOrder
+from edge_agent.sales.schemas import Currency
+from edge_agent.stock.schemas import Quantity
+from edge_agent.tills.schemas import Amount
+from protocol.messages.ticket import Tender, TicketDiscount
+from protocol.vocabulary.money import MAX_AMOUNT_MINOR
+
+UNKNOWN_FIELDS = "unknown-fields"
+
+_SALE: dict[str, Any] = {
+    "id": "019a7c11-3b5e-7a20-9c41-1f0e8d6b2a05",
+    "mode": "live",
+    "shift_id": "019a7c11-3b5e-7a20-9c41-1f0e8d6b2a02",
+    "currency": "DZD",
+    "rung_at": "2026-11-23T09:14:07Z",
+    "lines": [
+        {
+            "line_no": 1,
+            "product_id": "019a7c10-0000-7000-8000-000000000001",
+            "code": "6130093011426",
+            "quantity": "2",
+            "unit_price_minor": 12000,
+        }
+    ],
+    "tenders": [{"kind": "cash", "amount_minor": 50000}],
+    "totals": {"payable_minor": 24000, "change_minor": 26000},
+}
+_RETURN: dict[str, Any] = {
+    "id": "019a7c11-3b5e-7a20-9c41-1f0e8d6b2a06",
+    "mode": "live",
+    "shift_id": "019a7c11-3b5e-7a20-9c41-1f0e8d6b2a02",
+    "currency": "DZD",
+    "rung_at": "2026-11-23T09:20:00Z",
+    "original_sale_id": "019a7c11-3b5e-7a20-9c41-1f0e8d6b2a05",
+    "reason": "wrong size",
+    "lines": [
+        {
+            "line_no": 1,
+            "original_line_no": 1,
+            "product_id": "019a7c10-0000-7000-8000-000000000001",
+            "quantity": "1",
+        }
+    ],
+    "tenders": [{"kind": "cash", "amount_minor": 12000}],
+    "totals": {"payable_minor": 12000},
+}
+
+Word = Annotated[str, Field(min_length=1, max_length=64)]
+Note = Annotated[str, Field(min_length=1, max_length=200)]
+AnyAmount = Annotated[int, Field(strict=True)]
+LineNumber = Annotated[int, Field(strict=True, ge=1, le=MAX_AMOUNT_MINOR)]
+LiveQuantity = Annotated[Quantity, Field(gt=0)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Lenient(BaseModel):
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+class DiscountRequest(_Strict):
+    """Off a line or the whole ticket; exactly one of the two forms."""
+
+    percent_ppm: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] | None = None
+    amount_minor: Amount | None = None
+    reason: Note | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> "DiscountRequest":
+        if (self.percent_ppm is None) == (self.amount_minor is None):
+            raise ValueError("give either percent_ppm or amount_minor")
+        return self
+
+
+class AnyDiscount(_Lenient):
+    """A discount as a tablet took it off."""
+
+    percent_ppm: AnyAmount | None = None
+    amount_minor: AnyAmount | None = None
+    reason: str | None = None
+
+
+class TenderRequest(_Strict):
+    """What is given (sale) or given back (return)."""
+
+    kind: Word = Field(examples=["cash", "card", "voucher"])
+    amount_minor: Amount
+    reference: Note | None = None
+
+
+class AnyTender(_Lenient):
+    """A tender as a tablet took it."""
+
+    kind: str = Field(min_length=1)
+    amount_minor: AnyAmount
+    reference: str | None = None
+
+
+class TotalsRequest(_Strict):
+    """What the tablet came to; the agent must come to the same."""
+
+    payable_minor: Amount
+    change_minor: Amount = 0
+
+
+class AnyTotals(_Lenient):
+    """What the tablet took, right or wrong."""
+
+    payable_minor: AnyAmount
+    change_minor: AnyAmount = 0
+
+
+class _Line(_Strict):
+    line_no: LineNumber
+    product_id: UUID
+    code: Word | None = None
+    quantity: LiveQuantity
+    price_reason: Note | None = None
+    discount: DiscountRequest | None = None
+    name: Note | None = Field(default=None, description="The tablet's; the shop's is printed.")
+    tax_id: Word | None = None
+    tax_rate_ppm: Annotated[int, Field(strict=True, ge=0)] | None = None
+    amount_minor: Amount | None = Field(default=None, description="Checked when it is given.")
+
+
+class SaleLineRequest(_Line):
+    """One line item. Another price than the list's needs a `price_reason`."""
+
+    unit_price_minor: Amount
+
+
+class ReturnLineRequest(_Line):
+    """One line coming back. Without a price: the ticket's, or the list's if there is no ticket."""
+
+    unit_price_minor: Amount | None = None
+    original_line_no: LineNumber | None = Field(
+        default=None, description="May be left out where the product is on one line only."
+    )
+
+
+class AnyLine(_Lenient):
+    """A line as a tablet rang it, with its own words, tax and amount for the agent to book."""
+
+    line_no: AnyAmount
+    product_id: UUID
+    code: str | None = None
+    quantity: Quantity
+    unit_price_minor: AnyAmount | None = None
+    price_reason: str | None = None
+    discount: AnyDiscount | None = None
+    original_line_no: AnyAmount | None = None
+    name: str | None = None
+    tax_id: str | None = None
+    tax_rate_ppm: AnyAmount | None = None
+    amount_minor: AnyAmount | None = None
+
+
+class LiveSale(_Strict):
+    """A sale at the register, now."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_SALE]})
+
+    id: UUID
+    mode: Literal["live"]
+    shift_id: UUID
+    currency: Currency
+    rung_at: AwareDatetime
+    lines: list[SaleLineRequest] = Field(min_length=1)
+    discounts: list[DiscountRequest] = Field(default=[], max_length=100)
+    tenders: list[TenderRequest] = Field(max_length=100)
+    customer_id: UUID | None = None
+    totals: TotalsRequest
+
+
+class LiveReturn(_Strict):
+    """Goods coming back now, with the ticket (`original_sale_id`) or without."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_RETURN]})
+
+    id: UUID
+    mode: Literal["live"]
+    shift_id: UUID
+    currency: Currency
+    rung_at: AwareDatetime
+    original_sale_id: UUID | None = None
+    reason: Note
+    lines: list[ReturnLineRequest] = Field(min_length=1)
+    tenders: list[TenderRequest] = Field(max_length=100)
+    customer_id: UUID | None = None
+    totals: TotalsRequest
+
+
+class _HandedOver(_Lenient):
+    id: UUID
+    mode: Literal["handed_over"]
+    shift_id: UUID
+    currency: Currency
+    rung_at: AwareDatetime
+    lines: list[AnyLine]
+    tenders: list[AnyTender]
+    discounts: list[AnyDiscount] = []
+    customer_id: UUID | None = None
+    totals: AnyTotals
+
+
+class HandedOverSale(_HandedOver):
+    """A sale that a tablet made while the agent was away. Refused only if it cannot be read."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**_SALE, "mode": "handed_over"}]})
+
+
+class HandedOverReturn(_HandedOver):
+    """A return that a tablet took while the agent was away."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**_RETURN, "mode": "handed_over"}]})
+
+    original_sale_id: UUID | None = None
+    reason: str = ""
+
+
+SaleRequest = Annotated[LiveSale | HandedOverSale, Field(discriminator="mode")]
+ReturnRequest = Annotated[LiveReturn | HandedOverReturn, Field(discriminator="mode")]
+
+
+class Quarantined(BaseModel):
+    """The request cannot be booked; its bytes are kept for a person to settle."""
+
+    id: UUID
+    status: Literal["quarantined"]
+    flags: list[str] = Field(description="Why.", examples=[["sale-id-reused"]])
+
+
+def order_of(request: LiveSale | HandedOverSale | LiveReturn | HandedOverReturn) -> TicketOrder:
+    """The request in the slice's words."""
+    is_return = isinstance(request, LiveReturn | HandedOverReturn)
+    return TicketOrder(
+        kind="return" if is_return else "sale",
+        id=request.id,
+        shift_id=request.shift_id,
+        currency=request.currency,
+        rung_at=_in_utc(request.rung_at),
+        lines=[_order_line(line) for line in request.lines],
+        tenders=[
+            Tender(kind=tender.kind, amount_minor=tender.amount_minor, reference=tender.reference)
+            for tender in request.tenders
+        ],
+        payable_minor=request.totals.payable_minor,
+        change_minor=request.totals.change_minor,
+        discounts=[_discount(discount) for discount in getattr(request, "discounts", [])],
+        customer_id=request.customer_id,
+        original_sale_id=getattr(request, "original_sale_id", None),
+        reason=getattr(request, "reason", None),
+    )
+
+
+def flags_of(request: BaseModel) -> tuple[str, ...]:
+    """What reading the request noticed: fields that nobody knows here."""
+    return (UNKNOWN_FIELDS,) if _has_unknown(request) else ()
+
+
+def _order_line(line: SaleLineRequest | ReturnLineRequest | AnyLine) -> OrderLine:
+    return OrderLine(
+        line_no=line.line_no,
+        product_id=line.product_id,
+        quantity=line.quantity,
+        unit_price_minor=line.unit_price_minor,
+        code=line.code,
+        price_reason=line.price_reason,
+        discount=None if line.discount is None else _discount(line.discount),
+        original_line_no=getattr(line, "original_line_no", None),
+        name=line.name,
+        tax_id=line.tax_id,
+        tax_rate_ppm=line.tax_rate_ppm,
+        amount_minor=line.amount_minor,
+    )
+
+
+def _discount(discount: DiscountRequest | AnyDiscount) -> TicketDiscount:
+    return TicketDiscount(
+        percent_ppm=discount.percent_ppm,
+        amount_minor=discount.amount_minor,
+        reason=discount.reason,
+    )
+
+
+def _in_utc(instant: datetime) -> datetime:
+    """In UTC; an instant at the calendar's very edge has no other form and stays."""
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        return instant
+
+
+def _has_unknown(value: object) -> bool:
+    if isinstance(value, BaseModel):
+        return bool(value.model_extra) or any(
+            _has_unknown(getattr(value, name)) for name in type(value).model_fields
+        )
+    return isinstance(value, list) and any(_has_unknown(one) for one in value)

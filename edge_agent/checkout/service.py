@@ -1,0 +1,281 @@
+"""Finalising tickets: number, ticket, stock, shift sums and fact in ONE commit (promises A, M, N).
+
+Law: this service only orchestrates. What a ticket must satisfy is decided by the rules, inside the
+writer's transaction, against what is committed there; a refusal undoes itself whole, so no number
+is ever skipped and nothing is half-written.
+"""
+
+import sqlite3
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from edge_agent.catalog.service import CatalogService
+from edge_agent.checkout.rules.handed_over import price_as_told
+from edge_agent.checkout.rules.live import price_live
+from edge_agent.checkout.rules.orders import (
+    Arrival,
+    Priced,
+    PriceList,
+    Terms,
+    TicketOrder,
+    content_hash,
+    price_list,
+)
+from edge_agent.checkout.rules.placing import Placing, place_handed_over, place_live
+from edge_agent.checkout.rules.returns import (
+    ReturnedSale,
+    price_against_ticket,
+    price_return_as_told,
+    returned_sale,
+)
+from edge_agent.checkout.rules.tickets import Booking, body_of, document_of
+from edge_agent.journal.models import NewFact
+from edge_agent.journal.service import Journal
+from edge_agent.kit.broadcast import Broadcast
+from edge_agent.kit.clock import Clock
+from edge_agent.sales.rules import (
+    QuarantinedRequest,
+    Receipt,
+    TicketDocument,
+    is_repetition,
+    receipt_text,
+)
+from edge_agent.sales.service import SalesService
+from edge_agent.shop.service import ShopService
+from edge_agent.stock.service import StockService
+from edge_agent.storage.writer import Writer
+from edge_agent.tills.service import TillService
+from protocol.codec.facts import MAX_FACT_LINES, encode_fact
+from protocol.errors import Malformed, Refused
+from protocol.vocabulary.business_date import business_date
+
+
+class CheckoutParts(Struct, frozen=True, kw_only=True):
+    """What the checkout is built on."""
+
+    writer: Writer
+    journal: Journal
+    tickets: SalesService
+    tills: TillService
+    stock: StockService
+    catalog: CatalogService
+    shop: ShopService
+    clock: Clock
+    broadcast: Broadcast
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What to answer, and what became of the request."""
+
+    status: Literal["booked", "repeated", "quarantined"]
+    answer: bytes
+
+
+class _Request(Struct, frozen=True, kw_only=True):
+    """One order on its way through the transaction."""
+
+    order: TicketOrder
+    arrival: Arrival
+    content_hash: bytes
+    prices: PriceList
+    now: datetime
+
+    @property
+    def is_live(self) -> bool:
+        return self.arrival.mode == "live"
+
+
+class CheckoutService:
+    """Sales and returns, live and handed over."""
+
+    def __init__(self, parts: CheckoutParts) -> None:
+        self._parts = parts
+
+    async def finalise(self, order: TicketOrder, arrival: Arrival) -> Outcome:
+        """Book the ticket; on disk when this returns. Idempotent by id and content.
+
+        The live door raises Malformed or Refused as `rules.live` and `rules.returns` say, and
+        Refused `sale-id-reused`, `unknown-shift`, `shift-closed`. The handed-over door refuses
+        nothing: what cannot be booked is quarantined. Either may raise Unavailable; ask again.
+        """
+        request = _Request(
+            order=order,
+            arrival=arrival,
+            content_hash=content_hash(order),
+            prices=await self._price_list(order),
+            now=self._parts.clock.now(),
+        )
+        outcome, document = await self._parts.writer.submit(
+            lambda connection: self._finalise(connection, request)
+        )
+        if document is not None:
+            self._announce(document)
+        return outcome
+
+    async def _price_list(self, order: TicketOrder) -> PriceList:
+        """Looked up before the transaction: a price that changes in between was still the price."""
+        products = await self._parts.catalog.products({line.product_id for line in order.lines})
+        settings = await self._parts.shop.settings()
+        return price_list(products.values(), settings=settings)
+
+    def _finalise(
+        self, connection: sqlite3.Connection, request: _Request
+    ) -> tuple[Outcome, TicketDocument | None]:
+        order = request.order
+        known = self._parts.tickets.find(connection, order.id)
+        if known is not None:
+            if is_repetition(known, kind=order.kind, content_hash=request.content_hash):
+                return Outcome(status="repeated", answer=known.answer), None
+            reused = Refused("sale-id-reused", "This id is another ticket's: make a new one.")
+            return self._decline(connection, request, reused)
+        try:
+            booking = self._booking(connection, request)
+            document, answer = self._book(connection, request, booking=booking)
+        except (Malformed, Refused) as refusal:
+            return self._decline(connection, request, refusal)
+        return Outcome(status="booked", answer=answer), document
+
+    def _booking(self, connection: sqlite3.Connection, request: _Request) -> Booking:
+        """Place, price and number the ticket; only reads."""
+        order = request.order
+        if len(order.lines) > MAX_FACT_LINES:
+            raise Malformed("fact-too-large", f"Split it: at most {MAX_FACT_LINES} lines fit.")
+        placing = self._place(connection, request)
+        settings = self._parts.shop.settings_in(connection)
+        terms = Terms(
+            currency=settings.currency,
+            prices_include_tax=settings.prices_include_tax,
+            business_date=placing.business_date,
+        )
+        return Booking(
+            order=order,
+            arrival=request.arrival,
+            terms=terms,
+            placing=placing,
+            priced=self._price(connection, request, terms=terms),
+            receipt=self._receipt(connection, placing),
+            price_version=request.prices.version,
+        )
+
+    def _place(self, connection: sqlite3.Connection, request: _Request) -> Placing:
+        order, register_id = request.order, request.arrival.register_id
+        tills = self._parts.tills
+        if request.is_live:
+            return place_live(
+                tills.open_shift_named(connection, register_id=register_id, shift_id=order.shift_id)
+            )
+        settings = self._parts.shop.settings_in(connection)
+        today = business_date(
+            order.rung_at, timezone=settings.timezone, cutoff_minute=settings.cutoff_minute
+        )
+        shifts = tills.shifts_for(connection, register_id=register_id, shift_id=order.shift_id)
+        return place_handed_over(shifts, register_id=register_id, today=today)
+
+    def _price(self, connection: sqlite3.Connection, request: _Request, *, terms: Terms) -> Priced:
+        order, offers = request.order, request.prices.offers
+        of = self._returned_sale(connection, order)
+        if not request.is_live:
+            if order.kind == "return":
+                return price_return_as_told(order, of, offers=offers, terms=terms)
+            return price_as_told(order, offers, terms=terms)
+        if of is not None:
+            return price_against_ticket(order, of, terms=terms)
+        if order.original_sale_id is not None:
+            raise Malformed(
+                "unknown-sale",
+                "This shop does not know that sale; take it back without ticket.",
+                fields={"original_sale_id": "is not known here"},
+            )
+        return price_live(order, offers, terms=terms)
+
+    def _returned_sale(
+        self, connection: sqlite3.Connection, order: TicketOrder
+    ) -> ReturnedSale | None:
+        if order.original_sale_id is None:
+            return None
+        sale = self._parts.tickets.sale(connection, order.original_sale_id)
+        if sale is None:
+            return None
+        return returned_sale(sale, self._parts.tickets.returns_of(connection, sale.id))
+
+    def _receipt(self, connection: sqlite3.Connection, placing: Placing) -> Receipt:
+        register = self._parts.shop.register_in(connection, placing.register_id)
+        series_epoch = self._parts.journal.state(connection).epoch
+        number = self._parts.tickets.next_number(
+            connection, register_id=placing.register_id, series_epoch=series_epoch
+        )
+        return Receipt(
+            number=number,
+            series_epoch=series_epoch,
+            register_id=placing.register_id,
+            text=receipt_text(
+                register_code=register.code, series_epoch=series_epoch, number=number
+            ),
+        )
+
+    def _book(
+        self, connection: sqlite3.Connection, request: _Request, *, booking: Booking
+    ) -> tuple[TicketDocument, bytes]:
+        """Write all of it. The journal comes first: it alone may still refuse."""
+        order, placing = request.order, booking.placing
+        raw = encode_fact(
+            id=order.id,
+            at=request.now,
+            store_id=self._parts.shop.store_id,
+            body=body_of(booking),
+            register_id=placing.register_id,
+            shift_id=placing.shift_id,
+            staff_id=request.arrival.staff_id,
+            business_date=placing.business_date,
+        )
+        payable_minor = booking.priced.totals.payable_minor
+        row = self._parts.journal.append(
+            connection,
+            NewFact(
+                raw=raw,
+                value_minor=payable_minor if order.kind == "sale" else -payable_minor,
+                currency=order.currency,
+            ),
+        )
+        document = document_of(booking, seq=row.seq, chain_hash=row.hash, finalised_at=request.now)
+        answer = self._parts.tickets.book(connection, document, content_hash=request.content_hash)
+        self._parts.stock.apply_ticket(connection, order.id, lines=document.lines, kind=order.kind)
+        return document, answer
+
+    def _decline(
+        self, connection: sqlite3.Connection, request: _Request, refusal: Malformed | Refused
+    ) -> tuple[Outcome, None]:
+        """Refuse at the live door, keep aside at the other. Nothing was written before."""
+        if request.is_live:
+            raise refusal
+        self._parts.tickets.quarantine(
+            connection,
+            QuarantinedRequest(
+                ticket_id=request.order.id,
+                reason=refusal.code,
+                register_id=request.arrival.register_id,
+                staff_id=request.arrival.staff_id,
+                received_at=request.now,
+                content_hash=request.content_hash,
+                body=request.arrival.body,
+            ),
+        )
+        answer = {"id": request.order.id, "status": "quarantined", "flags": [refusal.code]}
+        return Outcome(status="quarantined", answer=msgspec.json.encode(answer)), None
+
+    def _announce(self, document: TicketDocument) -> None:
+        self._parts.broadcast.publish(
+            "sale",
+            {
+                "id": str(document.id),
+                "kind": document.kind,
+                "receipt": document.receipt.text,
+                "register_id": str(document.receipt.register_id),
+                "payable_minor": document.totals.payable_minor,
+                "currency": document.currency,
+                "flags": document.flags,
+            },
+        )

@@ -1,0 +1,67 @@
+"""The agent's configuration: a TOML file, and over it the environment (HANOUT_EDGE_…).
+
+Imported by `main` and `cli` alone; everything else is handed values.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ENV_PREFIX = "HANOUT_EDGE_"
+
+
+class EdgeSettings(BaseSettings):
+    """One device of one store. Without a `broker_host` the agent sells and sends nothing."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="forbid", frozen=True)
+
+    data_dir: Path
+    listen_host: str = "127.0.0.1"
+    listen_port: int = Field(default=8443, ge=0, le=65535)
+    device_id: UUID
+    organization_id: UUID
+    store_id: UUID
+    epoch: int = Field(default=1, ge=1)
+    broker_host: str | None = None
+    broker_port: int = Field(default=8883, ge=1, le=65535)
+    broker_tls: bool = True
+    ca_file: Path | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+    register_app_dir: Path | None = None
+    backoff_initial_ms: int = Field(default=1_000, ge=1)
+    backoff_max_ms: int = Field(default=300_000, ge=1)
+    connect_jitter_ms: int = Field(default=120_000, ge=0)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """Half a TLS configuration would fail at the first connection, far from its cause."""
+        files = (self.ca_file, self.certificate_file, self.key_file)
+        if self.broker_host is not None and self.broker_tls and None in files:
+            raise ValueError("broker_tls needs ca_file, certificate_file and key_file")
+        if self.backoff_max_ms < self.backoff_initial_ms:
+            raise ValueError("backoff_max_ms is below backoff_initial_ms")
+        return self
+
+    @classmethod
+    def from_file(cls, path: Path, *, environment: Mapping[str, str]) -> Self:
+        """The file's values, but those that the environment sets too.
+
+        Raises ValueError naming every field that is wrong, OSError when the file is missing.
+        """
+        with path.open("rb") as file:
+            values = tomllib.load(file)
+        overridden = {name.upper() for name in environment}
+        return cls(
+            **{
+                field: value
+                for field, value in values.items()
+                if f"{ENV_PREFIX}{field.upper()}" not in overridden
+            }
+        )

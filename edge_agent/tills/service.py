@@ -1,0 +1,281 @@
+"""Opening and closing shifts, moving cash, reading X and Z.
+
+Laws: whatever changes a shift is one commit with its fact. Repeating a request changes nothing and
+is answered the same. A cashier may open, close and move cash; every fact says who did.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+import msgspec
+
+from edge_agent.journal.models import NewFact
+from edge_agent.journal.service import Journal
+from edge_agent.kit.broadcast import Broadcast
+from edge_agent.kit.clock import Clock
+from edge_agent.sales.service import SalesService
+from edge_agent.shop.service import ShopService
+from edge_agent.storage.writer import Writer
+from edge_agent.tills import store
+from edge_agent.tills.rules import (
+    CashMovement,
+    Closing,
+    RegisterShifts,
+    Shift,
+    TillReport,
+    refuse_second_shift,
+    report,
+    require_open,
+    shift_closed,
+)
+from protocol.codec.facts import encode_fact
+from protocol.errors import NotFound, Refused
+from protocol.messages.till import CashMoved, ShiftOpened
+from protocol.vocabulary.business_date import business_date, next_business_date
+
+_reports = msgspec.json.Decoder(TillReport)
+
+
+class TillParts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the tills are built on."""
+
+    writer: Writer
+    journal: Journal
+    tickets: SalesService
+    shop: ShopService
+    clock: Clock
+    new_id: Callable[[], UUID]
+    broadcast: Broadcast
+
+
+class TillService:
+    """The shop's shifts. Methods that take a connection run inside the writer's transaction."""
+
+    def __init__(self, parts: TillParts) -> None:
+        self._parts = parts
+
+    async def open_shift(
+        self, shift_id: UUID, *, float_minor: int, register_id: UUID, staff_id: UUID
+    ) -> tuple[Shift, bool]:
+        """The shift, and whether this call opened it.
+
+        Raises Refused `shift-open` (the register has another open shift), `shift-id-reused`.
+        """
+        now = self._parts.clock.now()
+
+        def work(connection: sqlite3.Connection) -> tuple[Shift, bool]:
+            known = store.shift(connection, shift_id)
+            if known is not None:
+                if (known.register_id, known.float_minor) != (register_id, float_minor):
+                    raise Refused("shift-id-reused", "This id is another shift's: make a new one.")
+                return known, False
+            refuse_second_shift(store.open_shift(connection, register_id))
+            settings = self._parts.shop.settings_in(connection)
+            computed = business_date(
+                now, timezone=settings.timezone, cutoff_minute=settings.cutoff_minute
+            )
+            last = store.last_business_date(connection, register_id)
+            shift = Shift(
+                id=shift_id,
+                register_id=register_id,
+                currency=settings.currency,
+                float_minor=float_minor,
+                business_date=next_business_date(last, computed),
+                opened_at=now,
+                opened_by=staff_id,
+            )
+            store.insert_shift(connection, shift)
+            self._append_opened(connection, shift)
+            return shift, True
+
+        shift, opened = await self._parts.writer.submit(work)
+        if opened:
+            self._announce(shift)
+        return shift, opened
+
+    async def close_shift(
+        self, shift_id: UUID, *, counted_cash_minor: int, register_id: UUID, staff_id: UUID
+    ) -> bytes:
+        """The Z report's bytes, written now or when this was asked before.
+
+        Raises NotFound `unknown-shift`, Refused `shift-closed` (with another count).
+        """
+        fact_id, now = self._parts.new_id(), self._parts.clock.now()
+
+        def work(connection: sqlite3.Connection) -> tuple[bytes, Shift | None]:
+            shift = store.shift(connection, shift_id)
+            if shift is None or shift.register_id != register_id:
+                raise NotFound("unknown-shift", "This register has no such shift.")
+            if not shift.is_open:
+                return _repeated_z(connection, shift, counted_cash_minor=counted_cash_minor), None
+            closing = Closing(
+                z_number=store.next_z_number(connection, register_id),
+                closed_at=now,
+                counted_cash_minor=counted_cash_minor,
+            )
+            z = self._report(connection, shift, closing=closing)
+            document = msgspec.json.encode(z)
+            store.close_shift(connection, shift_id, closed_at=now)
+            store.insert_z_report(connection, shift, z_number=closing.z_number, document=document)
+            raw = encode_fact(
+                id=fact_id,
+                at=now,
+                store_id=self._parts.shop.store_id,
+                body=shift_closed(z),
+                register_id=register_id,
+                shift_id=shift_id,
+                staff_id=staff_id,
+                business_date=shift.business_date,
+            )
+            self._parts.journal.append(connection, NewFact(raw=raw))
+            return document, store.shift(connection, shift_id)
+
+        document, closed = await self._parts.writer.submit(work)
+        if closed is not None:
+            self._announce(closed)
+        return document
+
+    async def move_cash(
+        self, movement: CashMovement, *, register_id: UUID, staff_id: UUID
+    ) -> tuple[bytes, bool]:
+        """The movement as answered, and whether this call booked it.
+
+        Raises Refused `unknown-shift`, `shift-closed`, `cash-movement-id-reused`.
+        """
+        answer = msgspec.json.encode(movement)
+        content_hash = sha256(answer).digest()
+        now = self._parts.clock.now()
+
+        def work(connection: sqlite3.Connection) -> tuple[bytes, bool]:
+            known = store.cash_movement(connection, movement.id)
+            if known is not None:
+                if known[0] != content_hash:
+                    raise Refused(
+                        "cash-movement-id-reused", "This id is another movement's: make a new one."
+                    )
+                return known[1], False
+            named = store.shift(connection, movement.shift_id)
+            shift = require_open(named, register_id=register_id)
+            store.insert_cash_movement(
+                connection, movement, content_hash=content_hash, answer=answer
+            )
+            self._append_cash_moved(connection, movement, shift=shift, at=now, staff_id=staff_id)
+            return answer, True
+
+        return await self._parts.writer.submit(work)
+
+    async def current_shift(self, register_id: UUID) -> Shift:
+        """The register's open shift; raises NotFound `no-open-shift`."""
+        return await self._parts.writer.submit(
+            lambda connection: _current_shift(connection, register_id)
+        )
+
+    async def x_report(self, register_id: UUID) -> TillReport:
+        """The open shift as it stands, read in one moment; raises NotFound `no-open-shift`."""
+        return await self._parts.writer.submit(
+            lambda connection: self._report(connection, _current_shift(connection, register_id))
+        )
+
+    async def z_report(self, register_id: UUID, z_number: int) -> bytes:
+        """The bytes that were written at the close; raises NotFound `unknown-z-report`."""
+        document = await self._parts.writer.submit(
+            lambda connection: store.z_report(
+                connection, register_id=register_id, z_number=z_number
+            )
+        )
+        if document is None:
+            raise NotFound("unknown-z-report", "This register has no Z of that number.")
+        return document
+
+    def shifts_for(
+        self, connection: sqlite3.Connection, *, register_id: UUID, shift_id: UUID
+    ) -> RegisterShifts:
+        """The named shift and the register's own, for a ticket that looks for its place."""
+        return RegisterShifts(
+            named=store.shift(connection, shift_id),
+            current=store.open_shift(connection, register_id),
+            last_closed=store.last_closed_shift(connection, register_id),
+        )
+
+    def open_shift_named(
+        self, connection: sqlite3.Connection, *, register_id: UUID, shift_id: UUID
+    ) -> Shift:
+        """The register's open shift of that id; raises Refused `unknown-shift`, `shift-closed`."""
+        return require_open(store.shift(connection, shift_id), register_id=register_id)
+
+    def _report(
+        self, connection: sqlite3.Connection, shift: Shift, *, closing: Closing | None = None
+    ) -> TillReport:
+        tickets = self._parts.tickets.shift_tickets(
+            connection, shift_id=shift.id, currency=shift.currency
+        )
+        cash = store.cash_sums(connection, shift.id)
+        return report(shift, tickets, cash=cash, closing=closing)
+
+    def _append_opened(self, connection: sqlite3.Connection, shift: Shift) -> None:
+        raw = encode_fact(
+            id=shift.id,
+            at=shift.opened_at,
+            store_id=self._parts.shop.store_id,
+            body=ShiftOpened(currency=shift.currency, float_minor=shift.float_minor),
+            register_id=shift.register_id,
+            shift_id=shift.id,
+            staff_id=shift.opened_by,
+            business_date=shift.business_date,
+        )
+        self._parts.journal.append(connection, NewFact(raw=raw))
+
+    def _append_cash_moved(
+        self,
+        connection: sqlite3.Connection,
+        movement: CashMovement,
+        *,
+        shift: Shift,
+        at: datetime,
+        staff_id: UUID,
+    ) -> None:
+        raw = encode_fact(
+            id=movement.id,
+            at=at,
+            store_id=self._parts.shop.store_id,
+            body=CashMoved(
+                kind=movement.kind,
+                currency=shift.currency,
+                amount_minor=movement.amount_minor,
+                reason=movement.reason,
+            ),
+            register_id=shift.register_id,
+            shift_id=shift.id,
+            staff_id=staff_id,
+            business_date=shift.business_date,
+        )
+        self._parts.journal.append(connection, NewFact(raw=raw))
+
+    def _announce(self, shift: Shift) -> None:
+        self._parts.broadcast.publish(
+            "shift",
+            {
+                "shift_id": str(shift.id),
+                "register_id": str(shift.register_id),
+                "status": "open" if shift.is_open else "closed",
+                "z_number": shift.z_number,
+            },
+        )
+
+
+def _current_shift(connection: sqlite3.Connection, register_id: UUID) -> Shift:
+    shift = store.open_shift(connection, register_id)
+    if shift is None:
+        raise NotFound("no-open-shift", "Open a shift on this register first.")
+    return shift
+
+
+def _repeated_z(connection: sqlite3.Connection, shift: Shift, *, counted_cash_minor: int) -> bytes:
+    document = store.z_report_of_shift(connection, shift.id)
+    assert document is not None, f"closed shift {shift.id} has no Z"
+    if _reports.decode(document).cash.counted_minor != counted_cash_minor:
+        raise Refused("shift-closed", f"Shift {shift.id} was closed with another count.")
+    return document

@@ -1,0 +1,193 @@
+from datetime import date
+from uuid import UUID
+
+import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from edge_agent.checkout.rules.handed_over import UNKNOWN_TAX, price_as_told
+from edge_agent.checkout.rules.orders import OrderLine, TicketOrder, content_hash
+from edge_agent.checkout.rules.placing import place_handed_over
+from edge_agent.tills.rules import RegisterShifts, Shift
+from protocol.errors import Malformed
+from protocol.messages.ticket import Tender, TicketDiscount
+from protocol.vocabulary.money import MAX_AMOUNT_MINOR
+from tests.unit.edge_agent.checkout.orders import (
+    CHEESE,
+    MILK,
+    OFFERS,
+    STRANGER,
+    TERMS,
+    line,
+    sale,
+)
+from tests.unit.edge_agent.clock import START
+
+REGISTER = UUID(int=7)
+OTHER_REGISTER = UUID(int=8)
+
+
+@pytest.mark.parametrize(
+    ("order", "flags"),
+    [
+        (sale(), set()),
+        (
+            sale([line(product_id=STRANGER, tax_id="t", tax_rate_ppm=0)], payable=95000),
+            {"unknown-product"},
+        ),
+        (sale([line(unit_price_minor=10000)], payable=10000), {"price-differs"}),
+        (sale(payable=11500), {"wrong-totals"}),
+        (sale(cash=11500), {"short-tender"}),
+        (sale(cash=12500), {"overpaid"}),
+        (sale([line(quantity="0.5")], payable=6000), {"fractional-quantity"}),
+        (sale([line(quantity="-1")], payable=-12000), {"negative-quantity", "negative-tender"}),
+        (sale([line(quantity="0")], payable=0), {"zero-quantity"}),
+        (
+            sale([line(unit_price_minor=-5000)], payable=-5000),
+            {"negative-price", "price-differs", "negative-tender"},
+        ),
+        (sale([line(amount_minor=11000)], payable=11000), {"wrong-totals"}),
+        (sale([line(tax_id="other", tax_rate_ppm=0)]), {"tax-differs"}),
+        (sale([line(), line()], payable=24000), {"renumbered-lines"}),
+        (sale([], payable=0), {"malformed"}),
+        (
+            sale([line(discount=TicketDiscount(amount_minor=13000))], payable=-1000),
+            {"discount-too-large", "negative-tender"},
+        ),
+    ],
+)
+def test_everything_is_booked_and_flagged(order: TicketOrder, flags: set[str]) -> None:
+    priced = price_as_told(order, OFFERS, terms=TERMS)
+    assert set(priced.flags) == flags
+    assert priced.totals.payable_minor == order.payable_minor
+    assert len(priced.lines) == len(order.lines)
+
+
+def test_a_stranger_is_booked_under_what_can_be_known() -> None:
+    (booked,) = price_as_told(sale([line(product_id=STRANGER, code="999")]), {}, terms=TERMS).lines
+    assert (booked.name, booked.tax_id, booked.unit) == ("999", UNKNOWN_TAX, "piece")
+
+
+def test_another_currency_is_booked_without_rounding() -> None:
+    priced = price_as_told(sale(currency="XTS", payable=12001), OFFERS, terms=TERMS)
+    assert {"wrong-currency", "unknown-currency", "wrong-totals"} == set(priced.flags)
+    assert priced.totals.cash_rounding_minor == 0
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        sale(payable=MAX_AMOUNT_MINOR + 1),
+        sale([line(unit_price_minor=-MAX_AMOUNT_MINOR - 1)]),
+        sale([line(quantity="1000000001")]),
+        sale([line(quantity="0.0000001")]),
+        sale(discounts=[TicketDiscount(amount_minor=10**13)]),
+    ],
+)
+def test_what_no_ledger_can_hold_is_not_booked(order: TicketOrder) -> None:
+    with pytest.raises(Malformed, match="too-large"):
+        price_as_told(order, OFFERS, terms=TERMS)
+
+
+_amounts = st.integers(-MAX_AMOUNT_MINOR, MAX_AMOUNT_MINOR)
+_discounts = st.builds(
+    TicketDiscount,
+    percent_ppm=st.none() | st.integers(-2_000_000, 2_000_000),
+    amount_minor=st.none() | st.integers(-(10**6), 10**6),
+)
+_lines = st.builds(
+    OrderLine,
+    line_no=st.integers(-2, 4),
+    product_id=st.sampled_from([MILK, CHEESE, STRANGER]),
+    quantity=st.decimals(-(10**9), 10**9, places=3, allow_nan=False, allow_infinity=False),
+    unit_price_minor=st.none() | st.integers(-(10**6), 10**6),
+    discount=st.none() | _discounts,
+    tax_id=st.none() | st.just("t"),
+    tax_rate_ppm=st.none() | st.integers(-1, 2_000_000),
+    amount_minor=st.none() | st.integers(-(10**6), 10**6),
+)
+
+
+@given(
+    lines=st.lists(_lines, max_size=4),
+    payable=_amounts,
+    cash=_amounts,
+    change=_amounts,
+    discounts=st.lists(_discounts, max_size=2),
+)
+def test_anything_readable_is_booked_as_told_or_too_large(
+    lines: list[OrderLine],
+    payable: int,
+    cash: int,
+    change: int,
+    discounts: list[TicketDiscount],
+) -> None:
+    order = sale(
+        lines,
+        payable=payable,
+        change=change,
+        discounts=discounts,
+        tenders=[Tender(kind="cash", amount_minor=cash), Tender(kind="card", amount_minor=1)],
+    )
+    try:
+        priced = price_as_told(order, OFFERS, terms=TERMS)
+    except Malformed as refusal:
+        event(refusal.code)
+        if not refusal.code.endswith("-too-large"):
+            raise
+        return
+    totals = priced.totals
+    assert (totals.payable_minor, totals.change_minor) == (payable, change)
+    assert totals.tendered_minor == cash + 1
+    assert totals.lines_minor == sum(one.amount_minor for one in priced.lines)
+    settled = totals.due_minor + totals.cash_rounding_minor
+    assert ("wrong-totals" in priced.flags) or settled == payable
+    given_minor = totals.tendered_minor - change
+    assert (given_minor == payable) == (not {"short-tender", "overpaid"} & set(priced.flags))
+
+
+def shift(number: int, *, register_id: UUID = REGISTER, z_number: int | None = None) -> Shift:
+    return Shift(
+        id=UUID(int=number),
+        register_id=register_id,
+        currency="DZD",
+        float_minor=0,
+        business_date=date(2026, 3, number),
+        opened_at=START,
+        opened_by=UUID(int=1),
+        closed_at=None if z_number is None else START,
+        z_number=z_number,
+    )
+
+
+def known(
+    named: Shift | None = None, current: Shift | None = None, last: Shift | None = None
+) -> RegisterShifts:
+    return RegisterShifts(named=named, current=current, last_closed=last)
+
+
+@pytest.mark.parametrize(
+    ("shifts", "expected"),
+    [
+        (known(named=shift(1), current=shift(1)), (1, None, ())),
+        (known(named=shift(1, z_number=4), current=shift(2)), (1, 4, ("shift-closed",))),
+        (known(current=shift(2)), (2, None, ("unknown-shift",))),
+        (known(last=shift(1, z_number=9)), (1, 9, ("unknown-shift", "shift-closed"))),
+        (known(), (None, None, ("unknown-shift",))),
+        (known(named=shift(1, register_id=OTHER_REGISTER)), (1, None, ("other-register",))),
+    ],
+)
+def test_a_place_is_always_found(
+    shifts: RegisterShifts, expected: tuple[int | None, int | None, tuple[str, ...]]
+) -> None:
+    placing = place_handed_over(shifts, register_id=REGISTER, today=date(2026, 5, 1))
+    shift_number = None if placing.shift_id is None else placing.shift_id.int
+    assert (shift_number, placing.addendum_to_z, placing.flags) == expected
+    if placing.shift_id is None:
+        assert placing.business_date == date(2026, 5, 1)
+
+
+def test_the_content_is_the_same_however_a_quantity_is_written() -> None:
+    assert content_hash(sale([line(quantity="2")])) == content_hash(sale([line(quantity="2")]))
+    assert content_hash(sale()) != content_hash(sale(payable=12500))
+    assert content_hash(sale()) != content_hash(sale(kind="return"))
