@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec import Struct, field
 
 from hub.events.models import ReceivedFact
-from hub.sales.rules import Ticket, net_tenders, share_tax
+from hub.sales.rules import Ticket, local_hour, net_tenders, share_tax
 from protocol.messages.ticket import ReturnFinalised, SaleFinalised
 
 DayKey = tuple[UUID, date, str]
@@ -85,14 +85,10 @@ def deltas(facts: Iterable[ReceivedFact]) -> Deltas:
         day: DayKey = (fact.envelope.store_id, fact.business_date, ticket.currency)
         sign = -1 if isinstance(ticket, ReturnFinalised) else 1
         _add_day(sums.days.setdefault(day, DaySum()), ticket, sign)
-        _add_skus(sums.skus, day, ticket, sign=sign, hour=_hour(fact, ticket))
+        _add_skus(sums.skus, day, ticket, sign=sign, hour=local_hour(ticket, fact.zone))
         _add_taxes(sums.taxes, day, ticket, sign)
         _add_tenders(sums.tenders, day, ticket, sign)
     return sums
-
-
-def _hour(fact: ReceivedFact, ticket: Ticket) -> int:
-    return ticket.rung_at.astimezone(fact.zone).hour
 
 
 def _add_day(into: DaySum, ticket: Ticket, sign: int) -> None:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from protocol.codec.facts import decode_envelope, decode_fact
 from protocol.errors import RemoteProtocolError
-from protocol.messages.facts import Fact
+from protocol.messages.facts import Envelope, Fact
 
 RECEIVED, DEAD, PARKED = 0, 1, 2
 """States of an inbox row."""
@@ -72,6 +72,8 @@ def read(slot: Slot) -> Candidate | Aside | None:
         fact = decode_fact(slot.raw)
     except RemoteProtocolError as error:
         return _unread(slot, error)
+    if fact.envelope.at.tzinfo is None:
+        return _aside(slot, fact.envelope, "time-without-zone")
     business_date, moved = landing(fact.envelope.business_date, slot.received_at)
     return Candidate(
         slot=slot,
@@ -135,16 +137,17 @@ def decode_keys(raw: bytes) -> dict[UUID, bytes]:
 
 
 def _unread(slot: Slot, error: RemoteProtocolError) -> Aside:
-    state = PARKED if error.code in _PARKED_CODES else DEAD
-    fact_id, fact_type = None, None
-    if state == PARKED:
-        envelope = decode_envelope(slot.raw)
-        fact_id, fact_type = envelope.id, envelope.type
+    if error.code in _PARKED_CODES:
+        return _aside(slot, decode_envelope(slot.raw), error.code)
+    return Aside(epoch=slot.epoch, seq=slot.seq, state=DEAD, reason=error.code)
+
+
+def _aside(slot: Slot, envelope: Envelope, reason: str) -> Aside:
     return Aside(
         epoch=slot.epoch,
         seq=slot.seq,
-        state=state,
-        reason=error.code,
-        fact_id=fact_id,
-        type=fact_type,
+        state=PARKED,
+        reason=reason,
+        fact_id=envelope.id,
+        type=envelope.type,
     )

@@ -8,7 +8,7 @@ from hub.kit.bulk import BulkInsert
 from hub.kit.db import TenantSession
 from hub.kit.queries import load_queries
 from hub.sales.models import ShiftPlace, ShiftTotals
-from hub.sales.rules import Ticket, net_tenders, share_tax
+from hub.sales.rules import Ticket, local_hour, net_tenders, share_tax
 from protocol.messages.ticket import ReturnFinalised
 
 _QUERIES = load_queries(__package__ or "")
@@ -49,13 +49,11 @@ _SALES = BulkInsert(
         "payable_minor": "bigint",
         "tendered_minor": "bigint",
         "change_minor": "bigint",
-        "flags": "text",
+        "flags": "text[]",
         "addendum_to_z": "bigint",
         "reason": "text",
         "original_sale_id": "uuid",
     },
-    # An array of arrays cannot be unnested by one level.
-    computed={"flags": "string_to_array(fresh.flags, ',')"},
 )
 _LINES = BulkInsert(
     "sale_line",
@@ -184,7 +182,7 @@ def _sale(fact: ReceivedFact, ticket: Ticket) -> Row:
         ticket.rung_at,
         envelope.at,
         fact.received_at,
-        ticket.rung_at.astimezone(fact.zone).hour,
+        local_hour(ticket, fact.zone),
         len(ticket.lines),
         totals.lines_minor,
         sum(line.line_discount_minor + line.ticket_discount_minor for line in ticket.lines),
@@ -196,7 +194,7 @@ def _sale(fact: ReceivedFact, ticket: Ticket) -> Row:
         totals.payable_minor,
         totals.tendered_minor,
         totals.change_minor,
-        ",".join([*ticket.flags, fact.moved] if fact.moved else ticket.flags),
+        [*ticket.flags, fact.moved] if fact.moved else ticket.flags,
         ticket.addendum_to_z,
         back.reason if back else None,
         back.original_sale_id if back else None,

@@ -4,8 +4,9 @@ The file's law: the fact's own figures stand (DESIGN §2, two doors); what is de
 them exactly, and a difference is named, never corrected.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -20,7 +21,7 @@ from protocol.checkout import (
 )
 from protocol.checkout.basket import Settlement
 from protocol.checkout.settlement import settle_refund
-from protocol.errors import HanoutError
+from protocol.errors import HanoutError, Malformed
 from protocol.messages.ticket import ReturnFinalised, SaleFinalised, TicketDiscount
 from protocol.vocabulary.currencies import cash_step_minor
 from protocol.vocabulary.money import allocate
@@ -48,22 +49,28 @@ class Difference(Struct, frozen=True):
     found: str | None
 
 
+def local_hour(ticket: Ticket, zone: ZoneInfo) -> int:
+    """The hour on the shop's clock at which the ticket was rung; Malformed `time-without-zone`."""
+    if ticket.rung_at.tzinfo is None:
+        raise Malformed("time-without-zone", "Say in which zone a time is.")
+    return ticket.rung_at.astimezone(zone).hour
+
+
 def share_tax(ticket: Ticket) -> list[tuple[int, int]]:
     """(net, tax) of each line in order: each tax line over its lines by largest remainder.
 
     Sums over lines equal the tax lines; a tax line without lines has nobody to take it.
     """
+    members: dict[tuple[str, int], list[int]] = {}
+    for index, line in enumerate(ticket.lines):
+        members.setdefault((line.tax_id, line.tax_rate_ppm), []).append(index)
     shares = [0] * len(ticket.lines)
     for tax in ticket.tax_lines:
-        key = (tax.tax_id, tax.rate_ppm)
-        members = [
-            index
-            for index, line in enumerate(ticket.lines)
-            if (line.tax_id, line.tax_rate_ppm) == key
-        ]
-        weights = [abs(ticket.lines[index].amount_minor) for index in members]
-        for index, part in zip(members, _split(tax.tax_minor, weights), strict=True):
-            shares[index] += part
+        mine = members.get((tax.tax_id, tax.rate_ppm), [])
+        if tax.tax_minor and mine:
+            weights = [abs(ticket.lines[index].amount_minor) for index in mine]
+            for index, part in zip(mine, allocate(tax.tax_minor, weights), strict=True):
+                shares[index] += part
     included = ticket.prices_include_tax
     return [
         (line.amount_minor - tax if included else line.amount_minor, tax)
@@ -187,7 +194,3 @@ def _tenders(ticket: Ticket) -> tuple[TenderInput, ...]:
     return tuple(
         TenderInput(kind=tender.kind, amount_minor=tender.amount_minor) for tender in ticket.tenders
     )
-
-
-def _split(total: int, weights: Sequence[int]) -> list[int]:
-    return allocate(total, weights) if weights else []

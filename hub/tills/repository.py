@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from hub.events.models import ReceivedFact
 from hub.kit.bulk import BulkInsert
 from hub.kit.db import TenantSession
@@ -11,7 +9,6 @@ from hub.kit.queries import load_queries
 from protocol.messages.till import CashMoved, ShiftClosed, ShiftOpened
 
 _QUERIES = load_queries(__package__ or "")
-_json = msgspec.json.Encoder()
 
 # A shift may be known closed before its parked opening is read: then only the opening is added.
 _OPENED = BulkInsert(
@@ -69,8 +66,8 @@ _Z_REPORTS = BulkInsert(
         "gross_minor": "bigint",
         "returns_minor": "bigint",
         "net_minor": "bigint",
-        "tenders": "text",
-        "taxes": "text",
+        "tenders": "json",
+        "taxes": "json",
         "float_minor": "bigint",
         "cash_sales_minor": "bigint",
         "cash_returns_minor": "bigint",
@@ -85,7 +82,6 @@ _Z_REPORTS = BulkInsert(
         "first_receipt": "bigint",
         "last_receipt": "bigint",
     },
-    computed={"tenders": "cast(fresh.tenders as json)", "taxes": "cast(fresh.taxes as json)"},
 )
 
 
@@ -178,8 +174,8 @@ def _z_row(fact: ReceivedFact, z: ShiftClosed) -> tuple[object, ...]:
         z.gross_minor,
         z.returns_minor,
         z.net_minor,
-        _json.encode(z.tenders).decode(),
-        _json.encode(z.taxes).decode(),
+        z.tenders,
+        z.taxes,
         cash.float_minor,
         cash.sales_minor,
         cash.returns_minor,

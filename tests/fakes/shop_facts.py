@@ -1,4 +1,4 @@
-"""A shop's day as facts: what a real agent would write, from a seed, figures by the shared rules."""
+"""A shop's day as facts: what a real agent would write, from a seed, by the shared arithmetic."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta

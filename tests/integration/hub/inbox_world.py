@@ -1,4 +1,4 @@
-"""A migrated database with one tenant's shop, its device, and a way to send facts into the inbox."""
+"""A migrated database with a tenant's shop, its device, and a way to fill the inbox."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -109,10 +109,11 @@ class InboxWorld:
                 store = self.new_id()
                 await connection.execute(
                     "insert into store (organization_id, store_id, code, name, currency, timezone,"
-                    " created_at) values ($1, $2, $3, 'Bab El Oued', 'DZD', 'Africa/Algiers', now())",
+                    " created_at) values ($1, $2, $3, 'Bab El Oued', 'DZD', $4, now())",
                     tenant,
                     store,
                     str(store)[:8] + str(store)[-6:],
+                    "Africa/Algiers",
                 )
             await connection.execute(
                 "insert into device (organization_id, device_id, store_id, name, created_at)"
