@@ -30,7 +30,7 @@ class Tokens(Answer):
     token, which holds until `session_expires_at`."""
 
     access_token: str
-    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105
+    token_type: Literal["Bearer"] = "Bearer"
     expires_in: Annotated[int, Field(description="Seconds.")]
     organization_id: UUID
     refresh_token: str

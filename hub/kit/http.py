@@ -110,7 +110,7 @@ def bearer_token(request: Request) -> str:
     return token.strip()
 
 
-def no_parameters(request: Request) -> None:
+async def no_parameters(request: Request) -> None:
     """For routes without query parameters; raises Malformed `unknown-parameter`."""
     if request.query_params:
         names = sorted(request.query_params)
@@ -126,7 +126,7 @@ def etag_of(revision: int) -> str:
     return f'"{revision}"'
 
 
-def expected_revision(
+async def expected_revision(
     if_match: Annotated[
         str | None,
         Header(description="The ETag under which you last read the resource."),

@@ -1,0 +1,13 @@
+// Copies the vendored scripts into static/built/, from where the hub serves them: nothing comes
+// from elsewhere at run time.
+import { copyFile, mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const built = join(here, "static", "built");
+await mkdir(built, { recursive: true });
+await copyFile(
+  join(here, "node_modules", "htmx.org", "dist", "htmx.min.js"),
+  join(built, "htmx.min.js"),
+);
