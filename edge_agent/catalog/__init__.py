@@ -1,0 +1,1 @@
+"""Products with their prices and taxes as the hub published them, and those this shop proposed."""
