@@ -1,0 +1,95 @@
+"""The tenants as `hanout-hub seed` reads them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from provisioning.demo.goods import Product
+from provisioning.demo.plan import (
+    CASHIER_PIN,
+    MANAGER_PIN,
+    OWNER_PASSWORD,
+    TENANTS,
+    Store,
+    Tenant,
+    demo_id,
+)
+
+
+def seed_document(
+    goods: Mapping[UUID, Sequence[Product]], fingerprints: Mapping[UUID, str]
+) -> dict[str, Any]:
+    """`goods`: products by tenant, `fingerprints`: certificates by device."""
+    return {"tenants": [_tenant(one, goods[one.id], fingerprints) for one in TENANTS]}
+
+
+def _tenant(
+    tenant: Tenant, goods: Sequence[Product], fingerprints: Mapping[UUID, str]
+) -> dict[str, Any]:
+    return {
+        "id": str(tenant.id),
+        "name": tenant.name,
+        "currency": tenant.currency,
+        "owner": {
+            "email": tenant.email,
+            "password": OWNER_PASSWORD,
+            "name": "Demo owner",
+            "language": tenant.language,
+        },
+        "tax_rates": [
+            {"id": rate.id, "name": rate.name, "rate_ppm": rate.rate_ppm}
+            for rate in tenant.tax_rates
+        ],
+        "stores": [_store(store, fingerprints) for store in tenant.stores],
+        "staff": [
+            _person(tenant, "cashier", CASHIER_PIN),
+            _person(tenant, "manager", MANAGER_PIN),
+        ],
+        "products": [
+            {
+                "id": str(product.id),
+                "sku": product.sku,
+                "names": product.names,
+                "unit": "piece",
+                "tax_id": product.tax_id,
+                "codes": list(product.codes),
+                "price_minor": product.price_minor,
+            }
+            for product in goods
+        ],
+    }
+
+
+def _store(store: Store, fingerprints: Mapping[UUID, str]) -> dict[str, Any]:
+    return {
+        "id": str(store.id),
+        "code": store.code,
+        "name": store.name,
+        "timezone": store.timezone,
+        "languages": list(store.languages),
+        "registers": [
+            {
+                "id": str(register.id),
+                "name": register.name,
+                "code": register.code,
+                "pairing_token": register.pairing_token,
+            }
+            for register in store.registers
+        ],
+        "devices": [
+            {
+                "id": str(store.device_id),
+                "name": store.slug,
+                "certificate_fingerprint": fingerprints[store.device_id],
+            }
+        ],
+    }
+
+
+def _person(tenant: Tenant, role: str, pin: str) -> dict[str, Any]:
+    return {
+        "id": str(demo_id("staff", tenant.name, role)),
+        "name": role.capitalize(),
+        "roles": [role],
+        "pin": pin,
+    }
