@@ -1,0 +1,59 @@
+"""Migrated databases for the hub's integration tests."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+import pytest
+
+from hub.kit.db import Database
+from hub.kit.schema import upgrade
+from provisioning.demo.postgres import PostgresServer
+
+# The roles belong to the cluster, so every test of the session gives them the same passwords.
+PASSWORDS = {"app": "app", "ingest": "ingest", "migrator": "migrator"}
+
+
+@dataclass(frozen=True)
+class HubDatabase:
+    """A database at the newest migration."""
+
+    server: PostgresServer
+    name: str
+
+    @property
+    def superuser_url(self) -> str:
+        return self.server.url(self.name)
+
+    def url(self, role: str) -> str:
+        return self.server.url(self.name, user=role, password=PASSWORDS[role])
+
+    def sql(self, statements: str) -> str:
+        """As superuser, past every rule."""
+        return self.server.sql(statements, database=self.name)
+
+
+@pytest.fixture(scope="module")
+def hub_database(
+    postgres_server: PostgresServer, new_database: Callable[[PostgresServer], str]
+) -> HubDatabase:
+    """One per test module."""
+    database = HubDatabase(postgres_server, new_database(postgres_server))
+    asyncio.run(upgrade(database.superuser_url, {"passwords": PASSWORDS}))
+    return database
+
+
+@pytest.fixture
+async def app(hub_database: HubDatabase) -> AsyncIterator[Database]:
+    """Connections of the role that the hub runs as."""
+    database = Database(hub_database.url("app"), pool_size=4)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def ingest(hub_database: HubDatabase) -> AsyncIterator[Database]:
+    """Connections of the role that takes facts in."""
+    database = Database(hub_database.url("ingest"), pool_size=4)
+    yield database
+    await database.close()
