@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import vectors from "../../../../protocol/vectors/amounts.json";
+import { cashStepMinor, cashSuggestions, formatAmount, parseAmount } from "./currencies.ts";
+import { holds } from "./testing/vectors.ts";
+
+holds<{ text: string; currency: string }>("parse_amount", vectors.parse_amount, (input) =>
+  Number(parseAmount(input.text, input.currency)) + 0,
+);
+holds<{ amount_minor: number; currency: string }>("format_amount", vectors.format_amount, (input) =>
+  formatAmount(BigInt(input.amount_minor), input.currency),
+);
+holds<{ currency: string; on: string }>("cash_step_minor", vectors.cash_step_minor, (input) =>
+  Number(cashStepMinor(input.currency, input.on)),
+);
+
+test("customers hand over notes, the exact amount is offered apart", () => {
+  expect(cashSuggestions(38_500n, "DZD")).toEqual([40_000n, 50_000n, 100_000n, 200_000n]);
+  expect(cashSuggestions(200_000n, "DZD")).toEqual([]);
+  expect(cashSuggestions(210_000n, "DZD")).toEqual([220_000n, 250_000n, 300_000n, 400_000n]);
+  expect(cashSuggestions(1_234n, "GBP")).toEqual([1_500n, 2_000n, 5_000n]);
+  expect(cashSuggestions(315n, "JPY")).toEqual([320n, 350n, 400n, 500n]);
+});

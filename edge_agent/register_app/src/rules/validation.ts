@@ -1,0 +1,80 @@
+/** Whether a basket makes sense at all: every fault is named with the path of its field. */
+import { type Basket, CASH, type Discount, type Line, PPM, type Tender } from "./figures.ts";
+import { exponentOf } from "./currencies.ts";
+import { Fault } from "./fault.ts";
+import { MAX_AMOUNT_MINOR, type Minor } from "./money.ts";
+import { parseQuantity, UNIT_SCALES } from "./quantity.ts";
+
+const MAX_LINES = 2000;
+const MAX_DISCOUNTS = 100;
+const MAX_TENDERS = 100;
+const MAX_RATE_PPM = 10n * PPM;
+
+export function checkBasket(basket: Basket): void {
+  exponentOf(basket.currency);
+  const { lines, ticketDiscounts } = basket;
+  refuse([
+    ...(lines.length < 1 || lines.length > MAX_LINES ? ["lines"] : []),
+    ...(ticketDiscounts.length > MAX_DISCOUNTS ? ["ticket_discounts"] : []),
+    ...lines.flatMap((line, index) => [
+      ...(line.lineNo < 1 || lines.slice(0, index).some((one) => one.lineNo === line.lineNo)
+        ? [`lines.${index}.line_no`]
+        : []),
+      ...lineFaults(line).map((field) => `lines.${index}.${field}`),
+    ]),
+    ...ticketDiscounts.flatMap((discount, index) =>
+      isDiscount(discount) ? [] : [`ticket_discounts.${index}`],
+    ),
+  ]);
+}
+
+export function checkTenders(tenders: readonly Tender[]): void {
+  refuse([
+    ...(tenders.length > MAX_TENDERS ? ["tenders"] : []),
+    ...tenders.flatMap((tender, index) => [
+      ...(tender.kind ? [] : [`tenders.${index}.kind`]),
+      ...(within(tender.amount, tender.kind === CASH ? 0n : 1n, MAX_AMOUNT_MINOR)
+        ? []
+        : [`tenders.${index}.amount_minor`]),
+    ]),
+  ]);
+}
+
+export function checkCashStep(cashStep: Minor): void {
+  if (cashStep < 1n) throw new Fault("cash-step-not-positive");
+}
+
+function lineFaults(line: Line): string[] {
+  const faults = [];
+  if (!Object.hasOwn(UNIT_SCALES, line.unit)) faults.push("unit");
+  else if (!isPositive(line.quantity, line.unit)) faults.push("quantity");
+  if (!within(line.unitPrice, 0n, MAX_AMOUNT_MINOR)) faults.push("unit_price_minor");
+  if (!line.taxId) faults.push("tax_id");
+  if (!within(line.taxRatePpm, 0n, MAX_RATE_PPM)) faults.push("tax_rate_ppm");
+  if (line.discount && !isDiscount(line.discount)) faults.push("discount");
+  return faults;
+}
+
+function isPositive(quantity: string, unit: string): boolean {
+  try {
+    const canonical = parseQuantity(quantity, unit);
+    return canonical !== "0" && !canonical.startsWith("-");
+  } catch (error) {
+    if (error instanceof Fault) return false;
+    throw error;
+  }
+}
+
+function isDiscount({ percentPpm, amount }: Discount): boolean {
+  if ((percentPpm === undefined) === (amount === undefined)) return false;
+  if (percentPpm !== undefined) return within(percentPpm, 0n, PPM);
+  return within(amount ?? 0n, 0n, MAX_AMOUNT_MINOR);
+}
+
+function within(value: bigint, least: bigint, most: bigint): boolean {
+  return value >= least && value <= most;
+}
+
+function refuse(fields: string[]): void {
+  if (fields.length) throw new Fault("malformed-basket", fields);
+}
