@@ -84,13 +84,16 @@ begin
   ) then
     raise exception '% is not partitioned by month', parent using errcode = '42809';
   end if;
-  if to_regclass('public.' || quote_ident(partition)) is not null then
-    return partition;
-  end if;
-  perform pg_advisory_xact_lock(hashtext('ensure_month_partition'), hashtext(partition));
-  if to_regclass('public.' || quote_ident(partition)) is not null then
-    return partition;
-  end if;
+  -- Asked of pg_class, because to_regclass would answer from a cache what was so before the lock.
+  for attempt in 1..2 loop
+    if exists (
+      select from pg_class
+      where relname = partition and relnamespace = 'public'::regnamespace
+    ) then
+      return partition;
+    end if;
+    perform pg_advisory_xact_lock(hashtext('ensure_month_partition'), hashtext(partition));
+  end loop;
   execute format(
     'create table public.%I (like public.%I including defaults including constraints)',
     partition, parent);

@@ -145,6 +145,7 @@ async def test_policies_are_the_ones_allowed(superuser: Database) -> None:
             for p in await catalog.policies(session)
         }
         assert len(found) == len(await catalog.policies(session))
+    wanted: dict[tuple[str, tuple[str, ...]], tuple[str, str, str, str | None]]
     wanted = {(table, ("app",)): ("PERMISSIVE", "ALL", TENANT, TENANT) for table in APP_GRANTS}
     wanted["app_user", ("app",)] = ("PERMISSIVE", "SELECT", MEMBER, None)
     for (table, role), privileges in PRE_TENANT_GRANTS.items():

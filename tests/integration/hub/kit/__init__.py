@@ -1,0 +1,1 @@
+"""The database kit on real servers."""

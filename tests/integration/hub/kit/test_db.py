@@ -1,0 +1,192 @@
+"""Sessions: whose they are, how they end, and that they hold behind a pooler."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy.exc
+
+from hub.kit.db import Database, TenantSession, Timeouts, broken_constraint
+from protocol.errors import Unavailable
+from tests.integration.hub.conftest import HubDatabase
+from tests.integration.hub.kit.pgbouncer import PgBouncer
+
+A = UUID("01890000-0000-7000-8000-00000000000a")
+B = UUID("01890000-0000-7000-8000-00000000000b")
+FOUND = (
+    "insert into organization (organization_id, name, currency, created_at)"
+    " values (:organization_id, :name, 'DZD', now())"
+    " on conflict (organization_id) do update set name = excluded.name"
+)
+NAMES = "select name from organization order by name"
+
+
+class Interrupted(Exception):
+    """Raised in the middle of a transaction."""
+
+
+async def interrupted(
+    block: AbstractAsyncContextManager[Any], outer: TenantSession | None = None
+) -> None:
+    async with block as inner:
+        await (outer or inner).execute(FOUND, {"name": "undone"})
+        raise Interrupted
+
+
+async def found(database: Database) -> None:
+    for tenant, name in ((A, "a"), (B, "b")):
+        async with database.tenant(tenant) as session:
+            await session.execute(FOUND, {"name": name})
+
+
+@pytest.fixture
+async def pooled(hub_database: HubDatabase, tmp_path: Path) -> AsyncIterator[Database]:
+    """A pool of many connections over very few of the server's."""
+    pooler = PgBouncer(tmp_path, hub_database.server, server_connections=2)
+    pooler.start()
+    database = Database(pooler.url(hub_database.name), pool_size=20)
+    try:
+        await pooler.ready(hub_database.name)
+        yield database
+    finally:
+        await database.close()
+        pooler.stop()
+
+
+async def test_a_session_is_its_tenants(app: Database) -> None:
+    await found(app)
+    async with app.tenant(A) as session:
+        assert session.organization_id == A
+        assert [row["name"] for row in await session.rows(NAMES)] == ["a"]
+        assert await session.scalar("select cast(:organization_id as uuid)") == A
+        # Nobody may say another tenant by way of the parameters.
+        mine = await session.scalar("select cast(:organization_id as uuid)", {"organization_id": B})
+        assert mine == A
+
+
+async def test_a_missing_tenant_is_an_error(app: Database) -> None:
+    for missing in (None, "", str(A)):
+        with pytest.raises(TypeError, match="needs its tenant"):
+            async with app.tenant(missing):  # type: ignore[arg-type]
+                pass
+
+
+async def test_without_a_tenant_nothing_is_seen(app: Database) -> None:
+    await found(app)
+    async with app.lookup() as session:
+        assert await session.rows(NAMES) == []
+
+
+async def test_what_raises_leaves_nothing(app: Database) -> None:
+    await found(app)
+    with pytest.raises(Interrupted):
+        await interrupted(app.tenant(A))
+    async with app.tenant(A) as session:
+        assert await session.scalar(NAMES) == "a"
+
+
+async def test_a_savepoint_is_undone_alone(app: Database) -> None:
+    await found(app)
+    async with app.tenant(A) as session:
+        await session.execute(FOUND, {"name": "kept"})
+        with pytest.raises(Interrupted):
+            await interrupted(session.savepoint(), session)
+    async with app.tenant(A) as session:
+        assert await session.scalar(NAMES) == "kept"
+
+
+async def test_a_broken_constraint_has_its_name(app: Database) -> None:
+    await found(app)
+    with pytest.raises(sqlalchemy.exc.IntegrityError) as caught:
+        async with app.tenant(A) as session:
+            await session.execute(
+                "insert into organization (organization_id, name, currency, created_at)"
+                " values (:organization_id, 'twice', 'DZD', now())"
+            )
+    assert broken_constraint(caught.value) == "organization_pkey"
+
+
+async def test_more_than_one_row_where_one_was_meant_is_an_error(app: Database) -> None:
+    async with app.lookup() as session:
+        with pytest.raises(sqlalchemy.exc.MultipleResultsFound):
+            await session.row("select generate_series(1, 2)")
+
+
+async def test_a_lost_connection_is_unavailable_and_the_next_one_works(app: Database) -> None:
+    with pytest.raises(Unavailable) as caught:
+        async with app.lookup() as session:
+            await session.execute("select pg_terminate_backend(pg_backend_pid())")
+    assert caught.value.code == "database-unavailable"
+    async with app.lookup() as session:
+        assert await session.scalar("select 1") == 1
+
+
+async def test_a_server_that_is_not_there_is_unavailable() -> None:
+    nowhere = Database("postgresql://app:app@127.0.0.1:1/none")
+    with pytest.raises(Unavailable):
+        async with nowhere.lookup():
+            pass
+    await nowhere.close()
+
+
+async def test_the_pool_is_bounded(hub_database: HubDatabase) -> None:
+    database = Database(hub_database.url("app"), pool_size=1, pool_wait_s=0.05)
+    async with database.lookup():
+        with pytest.raises(Unavailable) as caught:
+            async with database.lookup():
+                pass
+    assert caught.value.code == "database-busy"
+    await database.close()
+
+
+async def test_a_statement_and_a_lock_have_their_time(hub_database: HubDatabase) -> None:
+    hasty = Database(
+        hub_database.url("app"), timeouts=Timeouts(statement_ms=60, lock_ms=30, idle_ms=1_000)
+    )
+    with pytest.raises(Unavailable):
+        async with hasty.lookup() as session:
+            await session.execute("select pg_sleep(5)")
+    await found(hasty)
+    async with hasty.tenant(A) as session:
+        await session.execute(FOUND, {"name": "held"})
+        with pytest.raises(Unavailable):
+            async with hasty.tenant(A) as second:
+                await second.execute(FOUND, {"name": "waits"})
+    await hasty.close()
+
+
+async def test_nothing_is_left_prepared_on_the_server(hub_database: HubDatabase) -> None:
+    database = Database(hub_database.url("app"), pool_size=1)
+    async with database.tenant(A) as session:
+        for number in range(5):
+            await session.scalar(f"select {number}")
+        assert await session.scalar("select count(*) from pg_prepared_statements") == 0
+    await database.close()
+
+
+async def test_many_tenants_over_few_pooled_connections(app: Database, pooled: Database) -> None:
+    """PgBouncer 1.18 in transaction mode: nobody sees another's rows, no statement gets lost."""
+    await found(app)
+
+    async def read(number: int) -> None:
+        tenant, name = ((A, "a"), (B, "b"))[number % 2]
+        async with pooled.tenant(tenant) as session:
+            for _ in range(3):
+                assert [row["name"] for row in await session.rows(NAMES)] == [name]
+                assert await session.scalar(f"select {number} + 1") == number + 1
+
+    for start in range(0, 400, 40):
+        await asyncio.gather(*(read(number) for number in range(start, start + 40)))
+
+
+async def test_a_pooled_connection_forgets_the_tenant(app: Database, pooled: Database) -> None:
+    await found(app)
+    for _ in range(20):
+        async with pooled.tenant(A) as session:
+            assert await session.scalar("select count(*) from organization") == 1
+        async with pooled.lookup() as session:
+            assert await session.scalar("select count(*) from organization") == 0
