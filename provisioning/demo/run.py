@@ -1,0 +1,213 @@
+"""The demo from start to end: bring up, sell, and in a bounded run prove the books."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+
+from protocol.errors import Unavailable
+from provisioning.demo import online_retail, online_retail_file, sample_files
+from provisioning.demo.baskets import customers
+from provisioning.demo.books import Comparison, compare, unprojected
+from provisioning.demo.children import Children
+from provisioning.demo.faults import Outages
+from provisioning.demo.goods import gift_ware, groceries
+from provisioning.demo.ledger import Ledger
+from provisioning.demo.online_retail_tickets import Entry, ReturnTicket, SaleTicket
+from provisioning.demo.plan import GIFTS, SUPERETTE, TENANTS, Tenant
+from provisioning.demo.progress import Progress
+from provisioning.demo.replay import Pace, Shop
+from provisioning.demo.stack import Agent, Stack
+from provisioning.demo.tablet import Tablet
+
+_QUIET_TIMEOUT_S = 300.0
+_QUIET_POLL_S = 0.2
+_UNHURRIED_S = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What the command line asked for. `sales` None: without end, or the whole of `input`."""
+
+    data_dir: Path
+    once: bool
+    replay: bool
+    sales: int | None
+    seed: int
+    outages: int
+    input: Path | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What is to be sold: invoices in order, and so many baskets (None: without end)."""
+
+    invoices: list[Entry]
+    baskets: int | None
+    tickets: int | None
+
+
+def work_of(wishes: Wishes, entries: list[Entry]) -> Work:
+    """A given file is sold whole, or its first tickets; else both tenants share the number."""
+    if wishes.input is not None:
+        chosen = (
+            entries if wishes.sales is None else online_retail.first_tickets(entries, wishes.sales)
+        )
+        return Work(invoices=chosen, baskets=0, tickets=_tickets(chosen))
+    if wishes.sales is None:
+        return Work(invoices=entries, baskets=None, tickets=None)
+    invoices = online_retail.first_tickets(entries, wishes.sales // 2)
+    baskets = wishes.sales - _tickets(invoices)
+    return Work(invoices=invoices, baskets=baskets, tickets=wishes.sales)
+
+
+class Demo:
+    """One run. `up` brings everything up, then `sell` and, when it is bounded, `prove`."""
+
+    def __init__(self, wishes: Wishes, children: Children, progress: Progress) -> None:
+        self._wishes = wishes
+        self._progress = progress
+        self._children = children
+        self._ledger = Ledger()
+        path = wishes.input or sample_files.ONLINE_RETAIL
+        progress.tell(f"reading {path.name}")
+        self._entries = online_retail_file.read_online_retail(path)
+        self._work = work_of(wishes, self._entries)
+        self._groceries = groceries(sample_files.read_groceries())
+        self.stack = Stack(wishes.data_dir, children)
+        self._shops: list[tuple[Tenant, Shop]] = []
+        self._began = time.monotonic()
+
+    async def up(self) -> None:
+        """Everything is there and every shop has its catalogue."""
+        self._progress.tell("starting the database, the broker, the hub and three shops")
+        catalogue = online_retail.catalogue(self._entries)
+        await self.stack.start({GIFTS.id: gift_ware(catalogue), SUPERETTE.id: self._groceries})
+        for agent in self.stack.agents:
+            await self._stocked(agent)
+
+    async def sell(self) -> None:
+        """All of the work, with outages on the way; the shifts are closed at the end."""
+        self._progress.expect(self._work.tickets)
+        rng = Random(self._wishes.seed)
+        pace = Pace(0 if self._wishes.once else _UNHURRIED_S, rng)
+        self._began = time.monotonic()
+        tenants = {tenant.id: tenant for tenant in TENANTS}
+        for agent in self.stack.agents:
+            tenant = tenants[agent.organization_id]
+            shop = Shop(
+                tenant,
+                agent,
+                self._ledger,
+                rng=Random(rng.random()),
+                pace=pace,
+                progress=self._progress,
+            )
+            self._shops.append((tenant, shop))
+        outages = Outages(self.stack, count=self._wishes.outages, tickets=self._work.tickets or 0)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(outages.run(self._progress))
+            quota = (
+                itertools.repeat(True)
+                if self._work.baskets is None
+                else iter([True] * self._work.baskets)
+            )
+            for tenant, shop in self._shops:
+                group.create_task(self._serve(tenant, shop, quota, rng))
+        for _, shop in self._shops:
+            await shop.close_shifts()
+
+    async def prove(self) -> dict[str, Any]:
+        """Wait until it is quiet, compare the books; the line to print."""
+        await self._quiet()
+        seconds = time.monotonic() - self._began
+        found = await compare(
+            self.stack.database_url, self._ledger, [tenant.id for tenant in TENANTS]
+        )
+        for difference in found.differences:
+            self._progress.tell(f"[red]{difference}[/red]")
+        return self._line(found, seconds)
+
+    async def down(self) -> None:
+        """End what lives in this process; the programs are the children's to end."""
+        for _, shop in self._shops:
+            await shop.close()
+        await self.stack.stop_links()
+
+    async def _serve(
+        self, tenant: Tenant, shop: Shop, quota: "itertools.repeat[bool] | Any", rng: Random
+    ) -> None:
+        await shop.open()
+        if tenant is GIFTS:
+            await shop.replay(self._work.invoices)
+        else:
+            shapes = sample_files.read_basket_shapes()
+            coming = customers(self._groceries, shapes, Random(rng.random()))
+            await shop.serve(coming, lambda: next(quota, False))
+
+    async def _stocked(self, agent: Agent) -> None:
+        """Wait until the agent has registers, staff, a catalogue and prices."""
+        deadline = time.monotonic() + _QUIET_TIMEOUT_S
+        wanted = {"settings", "staff", "catalogue", "prices"}
+        async with _client(agent) as client:
+            tablet = Tablet(client, agent.store.registers[0], rng=Random(0))
+            while time.monotonic() < deadline:
+                sync = await tablet.get("/v1/sync")
+                held = {name for name, c in sync["collections"].items() if c["version"]}
+                if held >= wanted:
+                    return
+                await asyncio.sleep(_QUIET_POLL_S)
+        raise Unavailable("no-catalogue", f"{agent.store.name} received no catalogue in time.")
+
+    async def _quiet(self) -> None:
+        """No agent owes the hub anything, and the hub has booked what it holds."""
+        deadline = time.monotonic() + _QUIET_TIMEOUT_S
+        owed: Sequence[int] = ()
+        while time.monotonic() < deadline:
+            owed = [await self._debt(agent) for agent in self.stack.agents]
+            if not any(owed) and not await unprojected(self.stack.database_url):
+                return
+            await asyncio.sleep(_QUIET_POLL_S)
+        raise Unavailable("not-quiet", f"The agents still owe {owed} facts after five minutes.")
+
+    async def _debt(self, agent: Agent) -> int:
+        async with _client(agent) as client:
+            tablet = Tablet(client, agent.store.registers[0], rng=Random(0))
+            return int((await tablet.get("/v1/sync"))["debt"]["count"])
+
+    def _line(self, found: Comparison, seconds: float) -> dict[str, Any]:
+        line: dict[str, Any] = {
+            "ok": found.agree and found.sales_at_hub == len(self._ledger),
+            "sales_accepted": len(self._ledger),
+            "sales_at_hub": found.sales_at_hub,
+            "lines": self._ledger.lines(),
+            "lines_at_hub": found.lines_at_hub,
+            "gross_minor_accepted": self._ledger.gross_minor(),
+            "gross_minor_at_hub": found.gross_minor_at_hub,
+            "duplicates": found.duplicates,
+            "missing": found.missing,
+            "tenants": len(TENANTS),
+            "outages": self._wishes.outages,
+            "seconds": round(seconds, 1),
+            "sales_per_second": round(len(self._ledger) / seconds, 1),
+        }
+        if self._wishes.input is not None:
+            refused = self._wishes.data_dir / "refused.csv"
+            online_retail_file.write_refused(refused, self._work.invoices)
+            line["rows"] = online_retail.count_rows(self._work.invoices)
+            line["refused_file"] = str(refused.resolve())
+        return line
+
+
+def _tickets(entries: Sequence[Entry]) -> int:
+    return sum(isinstance(entry, SaleTicket | ReturnTicket) for entry in entries)
+
+
+def _client(agent: Agent) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=agent.url)
