@@ -1,0 +1,376 @@
+"""Promise J: a finished pull equals a version, whatever is published while it runs."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from random import Random
+from uuid import UUID
+
+import pytest
+
+from hub.collections.models import StoreRow
+from hub.collections.service import (
+    TOMBSTONE_DAYS,
+    CollectionReader,
+    CollectionWriter,
+    prune_tombstones,
+)
+from hub.kit.db import Database
+from protocol.codec.pages import encode_page
+from protocol.messages.sync import Cursor, Page, PageRequest
+from tests.integration.hub.conftest import HubDatabase
+
+TENANT = UUID("01890000-0000-7000-8000-00000000000a")
+OTHER_TENANT = UUID("01890000-0000-7000-8000-00000000000b")
+STORE = UUID("01890000-0000-7000-8000-0000000000a1")
+SECOND_STORE = UUID("01890000-0000-7000-8000-0000000000a2")
+NAME = "catalogue"
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+class SetClock:
+    """A clock that tests set."""
+
+    def __init__(self) -> None:
+        self.time = NOON
+
+    def now(self) -> datetime:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time.timestamp()
+
+
+class Shop:
+    """An edge as far as collections go: it asks, stages, and flips when a pull is done."""
+
+    def __init__(self, database: Database, store_id: UUID = STORE) -> None:
+        self.database = database
+        self.store_id = store_id
+        self.version = 0
+        self.rows: dict[str, bytes] = {}
+        self.staged: dict[str, bytes] = {}
+        self.cursor: Cursor | None = None
+        self.pages = 0
+        self.restarts = 0
+
+    async def ask(self) -> Page:
+        request = PageRequest(rid=str(self.pages), collection=NAME, cursor=self.cursor)
+        async with self.database.tenant(TENANT) as session:
+            page = await CollectionReader().page_after(session, self.store_id, request=request)
+        assert page.rid == request.rid
+        assert len(encode_page(page)) <= 64 * 1024
+        self.pages += 1
+        return page
+
+    async def step(self) -> bool:
+        """One page; whether the pull is done."""
+        if self.cursor is None:
+            self.staged = {}
+        page = await self.ask()
+        if page.restart:
+            self.restarts += 1
+            self.staged = {}
+        self.staged |= {put.key: bytes(put.payload) for put in page.puts}
+        for key in page.gone:
+            self.staged.pop(key, None)
+        self.cursor = page.next
+        if page.done:
+            self.rows, self.version = dict(self.staged), page.version
+        return page.done
+
+    async def pull(self) -> None:
+        for _ in range(1_000):
+            if await self.step():
+                return
+        pytest.fail("a pull without end")
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+def writer(clock: SetClock) -> CollectionWriter:
+    return CollectionWriter(clock)
+
+
+@pytest.fixture(autouse=True)
+def stores(hub_database: HubDatabase) -> None:
+    """Two stores without anything published."""
+    hub_database.sql(
+        f"""
+        truncate collection_row, collection_head;
+        insert into organization values ('{TENANT}', 'a', 'DZD', now()) on conflict do nothing;
+        insert into store (organization_id, store_id, code, name, currency, timezone, created_at)
+        values ('{TENANT}', '{STORE}', '1', '1', 'DZD', 'Africa/Algiers', now()),
+          ('{TENANT}', '{SECOND_STORE}', '2', '2', 'DZD', 'Africa/Algiers', now())
+        on conflict do nothing;
+        """
+    )
+
+
+def rows(numbers: range, text: str = "a") -> dict[str, bytes]:
+    return {f"product/{number:04d}": f'"{text}{number}"'.encode() for number in numbers}
+
+
+async def put(
+    app: Database, writer: CollectionWriter, published: dict[str, bytes], store_id: UUID = STORE
+) -> int:
+    async with app.tenant(TENANT) as session:
+        return await writer.put(session, store_id=store_id, collection=NAME, rows=published)
+
+
+async def version(app: Database, store_id: UUID = STORE) -> int:
+    async with app.tenant(TENANT) as session:
+        return (await CollectionReader().versions(session, store_id)).get(NAME, 0)
+
+
+async def test_what_was_never_published_is_empty(app: Database) -> None:
+    shop = Shop(app)
+    await shop.pull()
+    assert (shop.rows, shop.version, shop.pages) == ({}, 0, 1)
+
+
+async def test_a_version_per_transaction_and_none_for_the_same_bytes(
+    app: Database, writer: CollectionWriter
+) -> None:
+    async with app.tenant(TENANT) as session:
+        for number in range(3):
+            await writer.put(
+                session, store_id=STORE, collection=NAME, rows=rows(range(number, number + 2))
+            )
+    assert await version(app) == 1
+    assert await put(app, writer, rows(range(4))) == 0
+    assert await version(app) == 1
+    assert await put(app, writer, rows(range(5))) == 1
+    assert await version(app) == 2
+
+
+async def test_a_rolled_back_savepoint_takes_its_version_with_it(
+    app: Database, writer: CollectionWriter
+) -> None:
+    async with app.tenant(TENANT) as session:
+        savepoint = session.savepoint()
+        await savepoint.__aenter__()
+        await writer.put(session, store_id=STORE, collection=NAME, rows=rows(range(3)))
+        await savepoint.__aexit__(RuntimeError, RuntimeError(), None)
+        await writer.put(session, store_id=STORE, collection=NAME, rows=rows(range(5, 6)))
+    shop = Shop(app)
+    await shop.pull()
+    assert (shop.rows, shop.version) == (rows(range(5, 6)), 1)
+
+
+async def test_stores_and_tenants_do_not_share(app: Database, writer: CollectionWriter) -> None:
+    await put(app, writer, rows(range(3)))
+    second = Shop(app, SECOND_STORE)
+    await second.pull()
+    assert second.rows == {}
+    async with app.tenant(OTHER_TENANT) as session:
+        request = PageRequest(rid="x", collection=NAME)
+        page = await CollectionReader().page_after(session, STORE, request=request)
+    assert (page.puts, page.version) == ([], 0)
+
+
+async def test_one_change_for_many_stores(app: Database, writer: CollectionWriter) -> None:
+    both = [StoreRow(store, "product/1", b"1") for store in (SECOND_STORE, STORE)]
+    async with app.tenant(TENANT) as session:
+        assert await writer.put_all(session, both, collection=NAME) == 2
+    assert (await version(app), await version(app, SECOND_STORE)) == (1, 1)
+
+
+async def test_a_large_collection_comes_in_pages(app: Database, writer: CollectionWriter) -> None:
+    large = {f"product/{n}": b'"' + bytes([65 + n % 26]) * 300 + b'"' for n in range(2_000)}
+    await put(app, writer, large)
+    shop = Shop(app)
+    await shop.pull()
+    assert shop.rows == large
+    assert shop.pages >= 10
+    assert shop.restarts == 0
+
+
+async def test_a_row_larger_than_a_page_travels_alone(
+    app: Database, writer: CollectionWriter
+) -> None:
+    big = {"product/1": b'"1"', "product/2": b'"' + b"x" * 100_000 + b'"', "product/3": b'"3"'}
+    await put(app, writer, big)
+    shop = Shop(app)
+    await shop.pull()
+    assert shop.rows == big
+    assert shop.pages == 3
+
+
+async def test_later_pulls_bring_what_changed_alone(
+    app: Database, writer: CollectionWriter
+) -> None:
+    await put(app, writer, rows(range(1_500)))
+    shop = Shop(app)
+    await shop.pull()
+    await put(app, writer, rows(range(10, 12), "b"))
+    async with app.tenant(TENANT) as session:
+        await writer.delete(session, store_id=STORE, collection=NAME, keys=["product/0003", "no"])
+    shop.cursor = Cursor(version=shop.version, key="~", since=shop.version)
+    page = await shop.ask()
+    assert {put.key for put in page.puts} == {"product/0010", "product/0011"}
+    assert page.gone == ["product/0003"]
+    assert (page.done, page.version, page.restart) == (True, 3, False)
+
+
+async def test_replace_all_is_exact(app: Database, writer: CollectionWriter) -> None:
+    await put(app, writer, rows(range(10)))
+    async with app.tenant(TENANT) as session:
+        changed = await writer.replace_all(
+            session, store_id=STORE, collection=NAME, rows=rows(range(8, 12))
+        )
+    assert changed == 8 + 2
+    shop = Shop(app)
+    await shop.pull()
+    assert (shop.rows, shop.version) == (rows(range(8, 12)), 2)
+    # A key that was gone may come back.
+    await put(app, writer, rows(range(1)))
+    await shop.pull()
+    assert "product/0000" in shop.rows
+
+
+async def test_tombstones_are_kept_ninety_days_and_then_force_a_fresh_start(
+    app: Database, writer: CollectionWriter, clock: SetClock
+) -> None:
+    await put(app, writer, rows(range(5)))
+    old = Shop(app)
+    await old.pull()
+    async with app.tenant(TENANT) as session:
+        await writer.delete(session, store_id=STORE, collection=NAME, keys=["product/0001"])
+    current = Shop(app)
+    await current.pull()
+    clock.time = NOON + timedelta(days=TOMBSTONE_DAYS - 1)
+    async with app.tenant(TENANT) as session:
+        assert await prune_tombstones(session, clock) == 0
+    clock.time = NOON + timedelta(days=TOMBSTONE_DAYS + 1)
+    async with app.tenant(TENANT) as session:
+        assert await prune_tombstones(session, clock) == 1
+        assert await prune_tombstones(session, clock) == 0
+    for shop, restarts in ((old, 1), (current, 0)):
+        await shop.pull()
+        assert shop.rows == {k: v for k, v in rows(range(5)).items() if k != "product/0001"}
+        assert shop.restarts == restarts
+
+
+async def test_a_full_pull_goes_on_below_the_pruned_version(
+    app: Database, writer: CollectionWriter, clock: SetClock
+) -> None:
+    """Rows of old versions are passed after a prune without starting over again and again."""
+    await put(app, writer, rows(range(1_500)))
+    async with app.tenant(TENANT) as session:
+        await writer.delete(session, store_id=STORE, collection=NAME, keys=["product/0001"])
+    clock.time = NOON + timedelta(days=TOMBSTONE_DAYS + 1)
+    async with app.tenant(TENANT) as session:
+        await prune_tombstones(session, clock)
+    shop = Shop(app)
+    await shop.pull()
+    assert len(shop.rows) == 1_499
+    assert shop.restarts == 0
+
+
+async def test_a_deletion_pruned_during_a_pull_starts_it_over(
+    app: Database, writer: CollectionWriter, clock: SetClock
+) -> None:
+    await put(app, writer, rows(range(1_500)))
+    shop = Shop(app)
+    assert not await shop.step()
+    async with app.tenant(TENANT) as session:
+        await writer.delete(session, store_id=STORE, collection=NAME, keys=["product/0001"])
+    clock.time = NOON + timedelta(days=TOMBSTONE_DAYS + 1)
+    async with app.tenant(TENANT) as session:
+        await prune_tombstones(session, clock)
+    await shop.pull()
+    assert "product/0001" not in shop.rows
+    assert (len(shop.rows), shop.restarts) == (1_499, 1)
+
+
+async def test_a_hub_that_came_back_from_a_backup_starts_the_copy_over(
+    app: Database, writer: CollectionWriter
+) -> None:
+    await put(app, writer, rows(range(3)))
+    shop = Shop(app)
+    await shop.pull()
+    shop.cursor = Cursor(version=900, key="~", since=900)
+    await shop.pull()
+    assert (shop.restarts, shop.rows, shop.version) == (1, rows(range(3)), 1)
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        Cursor(version=-1, key="", since=0),
+        Cursor(version=2**70, key="", since=0),
+        Cursor(version=1, key="a\0b", since=1),
+        Cursor(version=1, key="x" * 10_000, since=1),
+        Cursor(version=0, key="", since=-5),
+    ],
+)
+async def test_a_cursor_that_cannot_be_starts_over(
+    app: Database, writer: CollectionWriter, cursor: Cursor
+) -> None:
+    await put(app, writer, rows(range(3)))
+    shop = Shop(app)
+    shop.cursor = cursor
+    page = await shop.ask()
+    assert page.restart
+    assert len(page.puts) == 3
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_happens_during_a_pull_it_ends_at_a_version(
+    app: Database, writer: CollectionWriter, clock: SetClock, seed: int
+) -> None:
+    """Random publishing between the pages; every version's content is remembered and compared."""
+    rng = Random(seed)
+    truth: dict[str, bytes] = {}
+    versions: dict[int, dict[str, bytes]] = {0: {}}
+    shops = [Shop(app) for _ in range(3)]
+
+    async def publish() -> None:
+        keys = [f"product/{rng.randrange(1_200)}" for _ in range(rng.choice((1, 30, 700)))]
+        async with app.tenant(TENANT) as session:
+            if rng.random() < 0.3:
+                await writer.delete(session, store_id=STORE, collection=NAME, keys=keys)
+                for key in keys:
+                    truth.pop(key, None)
+            else:
+                fresh = {key: str(rng.randrange(10**9)).encode() for key in keys}
+                await writer.put(session, store_id=STORE, collection=NAME, rows=fresh)
+                truth.update(fresh)
+            if rng.random() < 0.15:
+                clock.time += timedelta(days=60)
+                await prune_tombstones(session, clock)
+        versions[await version(app)] = dict(truth)
+
+    for _ in range(60):
+        if rng.random() < 0.4:
+            await publish()
+        shop = rng.choice(shops)
+        if await shop.step():
+            assert shop.rows == versions[shop.version]
+    for shop in shops:
+        await shop.pull()
+        await shop.pull()
+        assert shop.rows == truth
+
+
+async def test_publishers_at_once_lose_nothing_and_do_not_block_for_ever(
+    app: Database, writer: CollectionWriter
+) -> None:
+    async def publish(number: int) -> None:
+        ours = [STORE, SECOND_STORE] if number % 2 else [SECOND_STORE, STORE]
+        async with app.tenant(TENANT) as session:
+            for name in (NAME, "prices"):
+                row = [StoreRow(store, f"product/{number}", b"1") for store in ours]
+                await writer.put_all(session, row, collection=name)
+
+    async with asyncio.timeout(30):
+        await asyncio.gather(*(publish(number) for number in range(24)))
+    for store in (STORE, SECOND_STORE):
+        shop = Shop(app, store)
+        await shop.pull()
+        assert len(shop.rows) == 24
+        assert shop.version == 24
