@@ -37,6 +37,9 @@ class EdgeSettings(BaseSettings):
     backoff_initial_ms: int = Field(default=1_000, ge=1)
     backoff_max_ms: int = Field(default=300_000, ge=1)
     connect_jitter_ms: int = Field(default=120_000, ge=0)
+    # How long an unanswered message may stay so, first and at most, before it is sent again.
+    answer_initial_ms: int = Field(default=10_000, ge=1)
+    answer_max_ms: int = Field(default=300_000, ge=1)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="after")
@@ -47,6 +50,8 @@ class EdgeSettings(BaseSettings):
             raise ValueError("broker_tls needs ca_file, certificate_file and key_file")
         if self.backoff_max_ms < self.backoff_initial_ms:
             raise ValueError("backoff_max_ms is below backoff_initial_ms")
+        if self.answer_max_ms < self.answer_initial_ms:
+            raise ValueError("answer_max_ms is below answer_initial_ms")
         return self
 
     @classmethod
