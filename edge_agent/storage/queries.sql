@@ -83,3 +83,20 @@ SELECT
         WHERE visible_row.collection = replica.collection AND visible_row.readable = 0
     )
 FROM replica;
+
+-- name: throttle
+SELECT wrong_count, last_wrong_at_ms, blocked_until_ms FROM throttle WHERE scope = :scope;
+
+-- name: set_throttle
+INSERT INTO throttle (scope, wrong_count, last_wrong_at_ms, blocked_until_ms)
+VALUES (:scope, :wrong_count, :last_wrong_at_ms, :blocked_until_ms)
+ON CONFLICT (scope) DO UPDATE SET
+    wrong_count = excluded.wrong_count,
+    last_wrong_at_ms = excluded.last_wrong_at_ms,
+    blocked_until_ms = excluded.blocked_until_ms;
+
+-- name: forget_throttle
+DELETE FROM throttle WHERE scope = :scope;
+
+-- name: forget_throttles
+DELETE FROM throttle WHERE last_wrong_at_ms < :before_ms;

@@ -1,0 +1,1 @@
+"""The people who work here, and their sign-in by PIN."""
