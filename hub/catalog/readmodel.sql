@@ -18,13 +18,13 @@ where p.organization_id = :organization_id
   and (cast(:active as boolean) is null or p.active = cast(:active as boolean))
   and (cast(:terms as text[]) is null or not exists (
     select from unnest(cast(:terms as text[])) as t(term),
-      lateral (select translate(
-        regexp_replace(
-          normalize(lower(concat_ws(
+      lateral (select replace(replace(translate(
+        lower(regexp_replace(
+          normalize(concat_ws(
             ' ', p.names ->> 'fr', p.names ->> 'ar', p.names ->> 'en', p.sku,
-            array_to_string(c.codes, ' '))), nfkd),
-          '[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]', '', 'g'),
-        'ٱىیکةøđłı٠١٢٣٤٥٦٧٨٩', 'اييكهodli0123456789') as text) f
+            array_to_string(c.codes, ' ')), nfkd),
+          '[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]', '', 'g')),
+        'ٱىیکةøđłıØĐŁŒÆ٠١٢٣٤٥٦٧٨٩', 'اييكهodliodlœæ0123456789'), 'œ', 'oe'), 'æ', 'ae') as text) f
     where strpos(f.text, t.term) = 0))
   and (cast(:after_id as uuid) is null or p.product_id > cast(:after_id as uuid))
 order by p.product_id

@@ -87,7 +87,7 @@ async def put_tax_rates(session: TenantSession, rates: Sequence[TaxRate]) -> Non
 
 async def put_categories(session: TenantSession, categories: Sequence[Category]) -> None:
     """Create categories, or rename those with these codes."""
-    rows = [(c.category_id, c.code, _json(c.names)) for c in categories]
+    rows = [(c.category_id, c.code, dict(c.names)) for c in categories]
     await session.execute(_PUT_CATEGORIES.sql, _PUT_CATEGORIES.parameters(rows))
 
 
@@ -100,7 +100,7 @@ async def put_products(
         (
             p.product_id,
             p.sku,
-            _json(p.names),
+            dict(p.names),
             p.unit,
             p.tax_id,
             p.category_code and categories[p.category_code],
