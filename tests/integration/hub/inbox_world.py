@@ -1,6 +1,7 @@
 """A migrated database with a tenant's shop, its device, and a way to fill the inbox."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from random import Random
@@ -22,6 +23,7 @@ from protocol.codec.chain import genesis, link
 from protocol.session.hub import Epoch, Row
 from protocol.vocabulary.ids import uuid7
 from provisioning.demo.postgres import PostgresServer
+from tests.integration.hub.conftest import PASSWORDS
 
 RECEIVED_AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 _TABLES = (
@@ -76,9 +78,9 @@ class InboxWorld:
         self.server = server
         self.name = database
         self.random = Random(seed)
-        self.app_url = server.url(database, user="app", password="app")
+        self.app_url = server.url(database, user="app", password=PASSWORDS["app"])
         self.app = Database(self.app_url)
-        self.ingest = Database(server.url(database, user="ingest", password="ingest"))
+        self.ingest = Database(server.url(database, user="ingest", password=PASSWORDS["ingest"]))
         clock = SystemClock()
         self.clock = clock
         self.ids = system_ids(clock)
@@ -162,6 +164,24 @@ class InboxWorld:
         async with self.inbox.transaction([device.ref]) as transaction:
             await transaction.write([move], at=RECEIVED_AT)
 
+    async def issue_epoch(self, device: Device, *, base: int) -> None:
+        """The device forks at `base`: what it sends from now on continues from there."""
+        organization_id, device_id = device.ref.organization_id, device.ref.device_id
+        async with self.app.tenant(organization_id) as session:
+            view = await self.sync.view(session, device_id)
+            place = view.place(view.current.epoch, base)
+            hashes = await self.sync.hashes_at(session, device_id, [place])
+            base_hash = hashes[place] if base else genesis(device_id)
+            device.epoch = Epoch(
+                epoch=view.current.epoch + 1,
+                parent=view.current.epoch,
+                base=base,
+                base_hash=base_hash,
+                hwm=base,
+                hash=base_hash,
+            )
+            await self.sync.issue_epoch(session, view, device.epoch, at=RECEIVED_AT)
+
     async def project_all(self, projector: Projector | None = None) -> int:
         """Until nothing is due; how many facts."""
         projector = projector or self.projector()
@@ -184,12 +204,13 @@ class InboxWorld:
         async with self.superuser() as connection:
             return [dict(row) for row in await connection.fetch(sql, *values)]
 
-    async def books(self) -> dict[str, list[str]]:
-        """Every row of every projected table as text, without what a repetition makes anew."""
+    async def books(self, organization_id: UUID) -> dict[str, list[str]]:
+        """The tenant's rows of every projected table, without what a repetition makes anew."""
         books = {}
         for table in _TABLES:
             gone = "".join(f" - '{column}'" for column in _VOLATILE.get(table, ()))
-            rows = await self.rows(f"select (to_jsonb(t){gone})::text as row from {table} t")
+            sql = f"select (to_jsonb(t){gone})::text as row from {table} t"
+            rows = await self.rows(f"{sql} where organization_id = $1", organization_id)
             books[table] = sorted(row["row"] for row in rows)
         return books
 
@@ -199,13 +220,21 @@ class InboxWorld:
         await self.ingest.close()
 
 
+async def until(holds: Callable[[], Awaitable[bool]], *, within_s: float = 60.0) -> None:
+    """Look again and again until it holds; fails when it does not in time."""
+    for _ in range(int(within_s / 0.01)):
+        if await holds():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"not within {within_s} s")
+
+
 @asynccontextmanager
 async def inbox_world(
     server: PostgresServer, database: str, *, seed: int = 1
 ) -> AsyncIterator[InboxWorld]:
-    """Migrate the empty database and open it."""
-    passwords = {"app": "app", "ingest": "ingest", "migrator": "migrator"}
-    await upgrade(server.url(database), {"passwords": passwords})
+    """Migrate the database, unless it is, and open it."""
+    await upgrade(server.url(database), {"passwords": PASSWORDS})
     world = InboxWorld(server, database, seed=seed)
     try:
         yield world

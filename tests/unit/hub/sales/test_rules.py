@@ -1,0 +1,147 @@
+"""What is derived from a ticket adds up to it, and what differs is named."""
+
+from datetime import date
+from decimal import Decimal
+from random import Random
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.sales.rules import Ticket, differences, local_hour, net_tenders, share_tax
+from protocol.errors import Malformed
+from protocol.messages.ticket import ReturnFinalised, SaleFinalised, Tender
+from tests.fakes.shop_facts import ShopFacts
+
+ON = date(2026, 11, 20)
+STORE = UUID(int=7)
+
+
+def ticket(seed: int, *, refund: bool = False, lines: int | None = None) -> Ticket:
+    return ShopFacts(seed=seed, store_id=STORE).ticket(ON, lines=lines, refund=refund)
+
+
+@given(seed=st.integers(0, 10_000), refund=st.booleans())
+def test_shared_tax_adds_up_to_the_tax_lines(seed: int, refund: bool) -> None:
+    made = ticket(seed, refund=refund)
+    shares = share_tax(made)
+    assert sum(tax for _, tax in shares) == sum(tax.tax_minor for tax in made.tax_lines)
+    assert sum(net for net, _ in shares) == sum(tax.base_minor for tax in made.tax_lines)
+    for tax in made.tax_lines:
+        own = [
+            share
+            for line, (_, share) in zip(made.lines, shares, strict=True)
+            if (line.tax_id, line.tax_rate_ppm) == (tax.tax_id, tax.rate_ppm)
+        ]
+        assert sum(own) == tax.tax_minor
+
+
+@given(seed=st.integers(0, 10_000))
+def test_with_tax_on_top_the_amount_is_net(seed: int) -> None:
+    made = msgspec.structs.replace(ticket(seed), prices_include_tax=False)
+    assert [net for net, _ in share_tax(made)] == [line.amount_minor for line in made.lines]
+
+
+def test_a_tax_line_without_lines_has_nobody_to_take_it() -> None:
+    made = ticket(1, lines=1)
+    lost = msgspec.structs.replace(made.lines[0], tax_id="OTHER")
+    made = msgspec.structs.replace(made, lines=[lost])
+    assert share_tax(made) == [(lost.amount_minor, 0)]
+
+
+@pytest.mark.parametrize(
+    ("tenders", "change", "nets"),
+    [
+        ([("cash", 1000)], 250, [750]),
+        ([("card", 600), ("cash", 500)], 100, [600, 400]),
+        ([("cash", 300), ("cash", 500)], 100, [300, 400]),
+        ([("cash", 300), ("cash", 500)], 600, [200, 0]),
+        ([("card", 900)], 100, [800]),
+        ([], 0, []),
+    ],
+)
+def test_change_comes_off_the_cash(
+    tenders: list[tuple[str, int]], change: int, nets: list[int]
+) -> None:
+    made = ticket(1)
+    made = msgspec.structs.replace(
+        made,
+        tenders=[Tender(kind=kind, amount_minor=amount) for kind, amount in tenders],
+        totals=msgspec.structs.replace(made.totals, change_minor=change),
+    )
+    assert net_tenders(made) == nets
+
+
+@given(seed=st.integers(0, 10_000), refund=st.booleans())
+def test_net_tenders_add_up_to_what_was_payable(seed: int, refund: bool) -> None:
+    made = ticket(seed, refund=refund)
+    assert sum(net_tenders(made)) == made.totals.payable_minor
+
+
+@given(seed=st.integers(0, 10_000), refund=st.booleans())
+def test_a_ticket_by_the_shared_rules_has_no_differences(seed: int, refund: bool) -> None:
+    assert differences(ticket(seed, refund=refund), on=ON) == []
+
+
+@given(seed=st.integers(0, 2_000), by=st.integers(1, 500))
+def test_every_wrong_total_is_named(seed: int, by: int) -> None:
+    made = ticket(seed)
+    name = Random(seed).choice(["lines_minor", "due_minor", "payable_minor", "change_minor"])
+    wrong = getattr(made.totals, name) + by
+    totals = msgspec.structs.replace(made.totals, **{name: wrong})
+    found = differences(msgspec.structs.replace(made, totals=totals), on=ON)
+    assert [(each.code, each.subject, each.found) for each in found] == [
+        ("figure-differs", f"totals.{name}", str(wrong))
+    ]
+    assert found[0].expected == str(wrong - by)
+
+
+def test_a_wrong_line_and_a_missing_tax_line_are_named() -> None:
+    made = ticket(3, lines=2)
+    line = msgspec.structs.replace(made.lines[1], amount_minor=made.lines[1].amount_minor + 1)
+    made = msgspec.structs.replace(made, lines=[made.lines[0], line], tax_lines=made.tax_lines[:0])
+    subjects = {each.subject for each in differences(made, on=ON)}
+    assert "lines.1.amount_minor" in subjects
+    assert any(subject.startswith("tax_lines.") for subject in subjects)
+
+
+def test_a_ticket_that_cannot_be_recomputed_says_why() -> None:
+    made = ticket(4)
+    short = msgspec.structs.replace(made, tenders=[Tender(kind="card", amount_minor=1)])
+    assert [each.subject for each in differences(short, on=ON)] == ["short-tender"]
+    old = msgspec.structs.replace(made, rules_version="1999.1")
+    assert [each.subject for each in differences(old, on=ON)] == ["unknown-rules-version"]
+
+
+def linked_return(seed: int) -> ReturnFinalised:
+    made = ticket(seed, refund=True)
+    assert isinstance(made, ReturnFinalised)
+    return msgspec.structs.replace(made, original_sale_id=UUID(int=9))
+
+
+@given(seed=st.integers(0, 2_000))
+def test_a_return_with_ticket_is_held_to_its_sums(seed: int) -> None:
+    made = linked_return(seed)
+    assert differences(made, on=ON) == []
+    line = msgspec.structs.replace(made.lines[0], amount_minor=made.lines[0].amount_minor + 1)
+    wrong = msgspec.structs.replace(made, lines=[line, *made.lines[1:]])
+    subjects = [each.subject for each in differences(wrong, on=ON)]
+    assert subjects == ["lines.0.amount_minor", "totals.lines_minor"]
+
+
+def test_a_return_with_ticket_may_have_a_price_of_its_own() -> None:
+    made = linked_return(5)
+    line = msgspec.structs.replace(made.lines[0], quantity=Decimal(77))
+    assert differences(msgspec.structs.replace(made, lines=[line, *made.lines[1:]]), on=ON) == []
+
+
+def test_the_hour_is_the_shops() -> None:
+    made = ticket(1)
+    assert isinstance(made, SaleFinalised)
+    assert local_hour(made, ZoneInfo("Africa/Algiers")) == (made.rung_at.hour + 1) % 24
+    naive = msgspec.structs.replace(made, rung_at=made.rung_at.replace(tzinfo=None))
+    with pytest.raises(Malformed, match="time-without-zone"):
+        local_hour(naive, ZoneInfo("UTC"))

@@ -1,0 +1,74 @@
+"""A Z that agrees with the tickets proves nothing missing; one that does not says where."""
+
+from datetime import date
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from hub.sales.models import ShiftTotals
+from hub.tills.rules import CASH_DIFFERS, TOTALS_DIFFER, z_differences
+from protocol.codec.facts import decode_fact
+from protocol.messages.till import ShiftClosed
+from tests.fakes.shop_facts import ShopFacts
+
+
+@pytest.fixture
+def z() -> ShiftClosed:
+    facts = ShopFacts(seed=8, store_id=UUID(int=1)).day(60, on=date(2026, 11, 20))
+    body = decode_fact(facts[-1]).body
+    assert isinstance(body, ShiftClosed)
+    return body
+
+
+def held(z: ShiftClosed) -> ShiftTotals:
+    """What the tickets come to when none is missing."""
+    return ShiftTotals(
+        sales_count=z.sales_count,
+        returns_count=z.returns_count,
+        gross_minor=z.gross_minor,
+        returns_minor=z.returns_minor,
+        tenders={each.kind: (each.count, each.amount_minor) for each in z.tenders},
+        taxes={(each.tax_id, each.rate_ppm): (each.base_minor, each.tax_minor) for each in z.taxes},
+    )
+
+
+def test_agreement_is_silent(z: ShiftClosed) -> None:
+    assert z_differences(z, held(z)) == []
+
+
+def test_a_missing_ticket_shows(z: ShiftClosed) -> None:
+    less = msgspec.structs.replace(
+        held(z), sales_count=z.sales_count - 1, gross_minor=z.gross_minor - 500
+    )
+    found = z_differences(z, less)
+    assert {each.code for each in found} == {TOTALS_DIFFER}
+    assert [(each.subject, each.expected, each.found) for each in found] == [
+        ("sales_count", str(z.sales_count - 1), str(z.sales_count)),
+        ("gross_minor", str(z.gross_minor - 500), str(z.gross_minor)),
+        ("net_minor", str(z.net_minor - 500), str(z.net_minor)),
+    ]
+
+
+def test_a_tender_or_a_tax_that_only_one_side_knows_shows(z: ShiftClosed) -> None:
+    more = msgspec.structs.replace(
+        held(z),
+        tenders={**held(z).tenders, "voucher": (1, 700)},
+        taxes={key: sums for key, sums in held(z).taxes.items() if key[0] != "TVA9"},
+    )
+    subjects = [each.subject for each in z_differences(z, more)]
+    assert subjects == [
+        "tenders.voucher.count",
+        "tenders.voucher.amount_minor",
+        "taxes.TVA9@90000.base_minor",
+        "taxes.TVA9@90000.tax_minor",
+    ]
+
+
+def test_a_drawer_that_does_not_add_up_shows(z: ShiftClosed) -> None:
+    cash = msgspec.structs.replace(z.cash, expected_minor=z.cash.expected_minor + 5)
+    found = z_differences(msgspec.structs.replace(z, cash=cash), held(z))
+    assert [(each.code, each.subject) for each in found] == [
+        (CASH_DIFFERS, "cash.expected_minor"),
+        (CASH_DIFFERS, "cash.over_short_minor"),
+    ]
