@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 refused or not possible now (the reason is on standard error), 2 wrong usage.
 """
 
+from hub.cli import running
 from hub.cli.commands import app
 
-__all__ = ["app"]
+__all__ = ["app", "running"]

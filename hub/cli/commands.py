@@ -2,13 +2,14 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
+from hub.cli.roles import ALL_ROLES, Role, run_roles
 from hub.cli.seed_file import SeedFile
 from hub.cli.seeding import Seeding
 from hub.identity.service import Identity
@@ -36,27 +37,56 @@ _SEED_TIMEOUTS = Timeouts(statement_ms=120_000, lock_ms=30_000)
 @app.command()
 def migrate() -> None:
     """Bring the database's roles and schema to this release; nothing happens when they are."""
-    settings = _settings()
+    settings = read_settings()
     given = {"app": settings.app_password, "ingest": settings.ingest_password}
     passwords = {role: word.get_secret_value() for role, word in given.items() if word}
     attributes: Mapping[str, object] = {"passwords": passwords}
-    _run(lambda: schema.upgrade(settings.url("migrator_database_url"), attributes))
+    run_to_end(lambda: schema.upgrade(settings.url("migrator_database_url"), attributes))
     typer.echo(f"The schema is at {schema.head_revision()}.")
 
 
 @app.command()
 def seed(file: Annotated[Path, typer.Argument(help="Tenants as JSON.", exists=True)]) -> None:
     """Create or update the tenants of a file, and publish to their shops. May be repeated."""
-    settings = _settings()
+    settings = read_settings()
     try:
         tenants = SeedFile.model_validate_json(file.read_bytes())
     except ValidationError as error:
         typer.echo(f"{file} is no seed file: {error}", err=True)
         raise typer.Exit(1) from error
-    _run(lambda: _seed(settings, tenants))
+    run_to_end(lambda: _seed(settings, tenants))
     stores = sum(len(tenant.stores) for tenant in tenants.tenants)
     products = sum(len(tenant.products) for tenant in tenants.tenants)
     typer.echo(f"{len(tenants.tenants)} tenants, {stores} stores, {products} products.")
+
+
+ListenPort = Annotated[
+    int | None, typer.Option(help="Instead of HANOUT_HUB_LISTEN_PORT; 0 takes a free one.")
+]
+
+
+@app.command()
+def serve(listen_port: ListenPort = None) -> None:
+    """The API and the dashboard."""
+    _run_roles({"serve"}, listen_port)
+
+
+@app.command()
+def ingest() -> None:
+    """Take in what the shops send."""
+    _run_roles({"ingest"}, None)
+
+
+@app.command()
+def work() -> None:
+    """Make books of what was taken in, and do what the calendar asks."""
+    _run_roles({"work"}, None)
+
+
+@app.command("all")
+def run_all(listen_port: ListenPort = None) -> None:
+    """Everything in one process."""
+    _run_roles(ALL_ROLES, listen_port)
 
 
 @user.command("reset")
@@ -65,8 +95,8 @@ def reset_password(
     password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
 ) -> None:
     """Give a user a new password and end their sessions."""
-    settings = _settings()
-    _run(lambda: _reset(settings, email, password))
+    settings = read_settings()
+    run_to_end(lambda: _reset(settings, email, password))
     typer.echo(f"{email} has a new password; every session is ended.")
 
 
@@ -100,7 +130,8 @@ async def _reset(settings: HubSettings, email: str, password: str) -> None:
         await database.close()
 
 
-def _settings() -> HubSettings:
+def read_settings() -> HubSettings:
+    """The environment's settings; ends the program with what is wrong with them."""
     try:
         return HubSettings()
     except ValidationError as error:
@@ -108,7 +139,8 @@ def _settings() -> HubSettings:
         raise typer.Exit(1) from error
 
 
-def _run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+def run_to_end(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run it; an error of ours ends the program with its sentence and exit code 1."""
     try:
         asyncio.run(work())
     except HanoutError as error:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from hub.catalog.proposals import ProductProposals
 from hub.catalog.publishing import CatalogPublisher
+from hub.cli.housekeeping import Housekeeping
 from hub.collections.service import CollectionWriter
 from hub.dashboard.live import LiveFeed
 from hub.ingest.broker import Broker
@@ -28,6 +29,7 @@ from hub.kit.logging import configure_logging
 from hub.kit.server import HttpServer, announce_ready
 from hub.main import Outside, build_feed, create_app, refuse_unsafe_database
 from hub.settings import HubSettings
+from hub.tenancy.service import Tenancy
 from hub.worker import IngestDatabases, build_ingest, build_projector, fact_handlers
 from protocol.errors import Refused, Unavailable
 
@@ -75,7 +77,7 @@ class _Program:
         shell = await self._ingest(loop) if "ingest" in roles else None
         parts: list[Coroutine[Any, Any, None]] = []
         if loop is not None:
-            parts.append(loop.run())
+            parts += [loop.run(), self._housekeeping().run()]
         if shell is not None:
             parts.append(shell.run())
         background = [asyncio.create_task(part) for part in parts]
@@ -113,6 +115,21 @@ class _Program:
     async def _wait(self) -> None:
         announce_ready(None)
         await self._stopping.wait()
+
+    def _housekeeping(self) -> Housekeeping:
+        clock = self._outside.clock
+        tenancy = Tenancy(
+            clock=clock,
+            random_bytes=self._outside.random_bytes,
+            writer=CollectionWriter(clock),
+        )
+        return Housekeeping(
+            self._outside.database,
+            locks_url=self._settings.url("lock_database_url"),
+            clock=clock,
+            tenancy=tenancy,
+            months_ahead=self._settings.partitions_ahead_months,
+        )
 
     def _projection(self, feed: LiveFeed) -> ProjectionLoop:
         clock, ids = self._outside.clock, self._outside.ids

@@ -23,6 +23,7 @@ from hub.sales.readmodel import SaleFilter
 from hub.sales.schemas import receipt_of
 from protocol.errors import NotFound
 
+_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 _KINDS = ("sale", "return")
 # Problem status → what the page says about it.
 _SENTENCES = {
@@ -97,9 +98,9 @@ class Dashboard:
         async def today(
             request: Request,
             principal: Annotated[Principal, Depends(visitors)],
-            day: Annotated[date | None, Query()] = None,
+            day: Annotated[date | None, Query(ge=_FIRST_DAY, le=_LAST_DAY)] = None,
         ) -> Response:
-            values = await self._takings(principal, day)
+            values = {**await self._takings(principal, day), "fragment": False}
             if Permission.FLEET_READ in principal.permissions:
                 values["fleet"] = await self._reader.fleet(principal)
             return self._page(request, "today.html", values)
@@ -108,10 +109,10 @@ class Dashboard:
         async def takings(
             request: Request,
             principal: Annotated[Principal, Depends(visitors)],
-            day: Annotated[date | None, Query()] = None,
+            day: Annotated[date | None, Query(ge=_FIRST_DAY, le=_LAST_DAY)] = None,
         ) -> Response:
             values = await self._takings(principal, day)
-            return self._pages.render(request, "_takings.html", values)
+            return self._pages.render(request, "_fragment.html", {**values, "fragment": True})
 
         @router.get("/today/devices")
         async def devices(
