@@ -7,6 +7,7 @@ from edge_agent.api.sync_report import SyncReport
 from edge_agent.storage.writer import Writer
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+_METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})
 
 
 class Metrics:
@@ -15,7 +16,7 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
-        self.requests = Counter(
+        self._requests = Counter(
             "hanout_edge_http_requests",
             "HTTP requests answered, by method and status.",
             ("method", "status"),
@@ -43,6 +44,10 @@ class Metrics:
             ("currency",),
             registry=self._registry,
         )
+
+    def count_request(self, method: str, *, status: int) -> None:
+        """Count one answer; methods nobody serves are one series together."""
+        self._requests.labels(method if method in _METHODS else "other", str(status)).inc()
 
     def render(self, report: SyncReport, writer: Writer) -> bytes:
         """The text of one scrape."""

@@ -6,6 +6,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from edge_agent.api.sync_report import SyncReport
+from edge_agent.storage import replicas
+from protocol.messages.collections import COLLECTIONS
 
 
 class StoreState(BaseModel):
@@ -57,6 +59,7 @@ class CollectionState(BaseModel):
 
     version: int
     wanted_version: int
+    unreadable_count: int = Field(description="Rows that this release cannot read.")
 
 
 class AlarmState(BaseModel):
@@ -103,10 +106,8 @@ class SyncState(BaseModel):
             quarantined_count=report.quarantined_count,
             disk_free_bytes=report.disk_free_bytes,
             collections={
-                name: CollectionState(
-                    version=version, wanted_version=max(version, wanted.get(name, 0))
-                )
-                for name, version in report.versions.items()
+                name: _collection(report.collections.get(name), wanted.get(name, 0))
+                for name in COLLECTIONS
             },
             last_ack_at=report.device.last_ack_at,
             hub_offset_ms=None if status is None else status.hub_offset_ms,
@@ -115,3 +116,12 @@ class SyncState(BaseModel):
                 for alarm in alarms
             ],
         )
+
+
+def _collection(held: replicas.CollectionState | None, wanted_version: int) -> CollectionState:
+    version = 0 if held is None else held.version
+    return CollectionState(
+        version=version,
+        wanted_version=max(version, wanted_version),
+        unreadable_count=0 if held is None else held.unreadable_count,
+    )

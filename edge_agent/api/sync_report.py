@@ -1,7 +1,6 @@
 """The sync debt: what this shop holds that the hub does not, in one place (promises G and L)."""
 
-import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -11,7 +10,8 @@ from edge_agent.journal.models import Debt, DeviceState
 from edge_agent.journal.service import Journal
 from edge_agent.kit.clock import Clock
 from edge_agent.sales.service import SalesService
-from edge_agent.storage.replicas import ReplicatedCollection
+from edge_agent.storage.readers import Readers
+from edge_agent.storage.replicas import CollectionState, collection_states
 from edge_agent.storage.writer import Writer
 from edge_agent.sync.status import SyncStatus
 
@@ -22,7 +22,7 @@ class SyncReportParts(Struct, frozen=True, kw_only=True):
     writer: Writer
     journal: Journal
     tickets: SalesService
-    collections: Sequence[ReplicatedCollection]
+    readers: Readers
     sync: SyncPort | None
     free_bytes: Callable[[], int]
     clock: Clock
@@ -34,7 +34,7 @@ class SyncReport(Struct, frozen=True, kw_only=True):
     device: DeviceState
     debt: Debt
     status: SyncStatus | None
-    versions: dict[str, int]
+    collections: Mapping[str, CollectionState]
     quarantined_count: int
     disk_free_bytes: int
     at: datetime
@@ -49,20 +49,13 @@ class SyncReport(Struct, frozen=True, kw_only=True):
 
 async def read_sync_report(parts: SyncReportParts) -> SyncReport:
     """Ask everyone. Raises Unavailable when the database cannot be read."""
-
-    def look(connection: sqlite3.Connection) -> tuple[DeviceState, dict[str, int]]:
-        versions = {
-            collection.name: collection.state(connection).version
-            for collection in parts.collections
-        }
-        return parts.journal.state(connection), versions
-
-    device, versions = await parts.writer.submit(look)
+    async with parts.readers.connection() as reader:
+        collections = await collection_states(reader)
     return SyncReport(
-        device=device,
+        device=await parts.writer.submit(parts.journal.state),
         debt=await parts.journal.debt(),
         status=None if parts.sync is None else parts.sync.status(),
-        versions=versions,
+        collections=collections,
         quarantined_count=await parts.tickets.quarantined_count(),
         disk_free_bytes=parts.free_bytes(),
         at=parts.clock.now(),

@@ -9,14 +9,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from edge_agent.checkout.rules.orders import OrderLine, TicketOrder
+from edge_agent.checkout.rules.orders import MAX_LINE_NO, OrderLine, TicketOrder
 from edge_agent.sales.schemas import Currency
 from edge_agent.stock.schemas import Quantity
-from edge_agent.tills.schemas import Amount
+from edge_agent.tills.schemas import NO_NUL, Amount
 from protocol.messages.ticket import Tender, TicketDiscount
-from protocol.vocabulary.money import MAX_AMOUNT_MINOR
 
 UNKNOWN_FIELDS = "unknown-fields"
 
@@ -58,10 +57,11 @@ _RETURN: dict[str, Any] = {
     "totals": {"payable_minor": 12000},
 }
 
-Word = Annotated[str, Field(min_length=1, max_length=64)]
-Note = Annotated[str, Field(min_length=1, max_length=200)]
+Word = Annotated[str, Field(min_length=1, max_length=64, pattern=NO_NUL)]
+Note = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
+AnyText = Annotated[str, AfterValidator(lambda text: text.replace("\x00", "\ufffd"))]
 AnyAmount = Annotated[int, Field(strict=True)]
-LineNumber = Annotated[int, Field(strict=True, ge=1, le=MAX_AMOUNT_MINOR)]
+LineNumber = Annotated[int, Field(strict=True, ge=1, le=MAX_LINE_NO)]
 LiveQuantity = Annotated[Quantity, Field(gt=0)]
 
 
@@ -92,7 +92,7 @@ class AnyDiscount(_Lenient):
 
     percent_ppm: AnyAmount | None = None
     amount_minor: AnyAmount | None = None
-    reason: str | None = None
+    reason: AnyText | None = None
 
 
 class TenderRequest(_Strict):
@@ -106,9 +106,9 @@ class TenderRequest(_Strict):
 class AnyTender(_Lenient):
     """A tender as a tablet took it."""
 
-    kind: str = Field(min_length=1)
+    kind: AnyText = Field(min_length=1)
     amount_minor: AnyAmount
-    reference: str | None = None
+    reference: AnyText | None = None
 
 
 class TotalsRequest(_Strict):
@@ -158,14 +158,14 @@ class AnyLine(_Lenient):
 
     line_no: AnyAmount
     product_id: UUID
-    code: str | None = None
+    code: AnyText | None = None
     quantity: Quantity
     unit_price_minor: AnyAmount | None = None
-    price_reason: str | None = None
+    price_reason: AnyText | None = None
     discount: AnyDiscount | None = None
     original_line_no: AnyAmount | None = None
-    name: str | None = None
-    tax_id: str | None = None
+    name: AnyText | None = None
+    tax_id: AnyText | None = None
     tax_rate_ppm: AnyAmount | None = None
     amount_minor: AnyAmount | None = None
 
@@ -230,7 +230,7 @@ class HandedOverReturn(_HandedOver):
     model_config = ConfigDict(json_schema_extra={"examples": [{**_RETURN, "mode": "handed_over"}]})
 
     original_sale_id: UUID | None = None
-    reason: str = ""
+    reason: AnyText = ""
 
 
 SaleRequest = Annotated[LiveSale | HandedOverSale, Field(discriminator="mode")]

@@ -49,7 +49,7 @@ from edge_agent.stock.service import StockService
 from edge_agent.storage.writer import Writer
 from edge_agent.tills.service import TillService
 from protocol.codec.facts import MAX_FACT_LINES, encode_fact
-from protocol.errors import Malformed, Refused
+from protocol.errors import Malformed, NotFound, Refused
 from protocol.vocabulary.business_date import business_date
 
 
@@ -134,7 +134,7 @@ class CheckoutService:
         try:
             booking = self._booking(connection, request)
             document, answer = self._book(connection, request, booking=booking)
-        except (Malformed, Refused) as refusal:
+        except (Malformed, NotFound, Refused) as refusal:
             return self._decline(connection, request, refusal)
         return Outcome(status="booked", answer=answer), document
 
@@ -246,7 +246,10 @@ class CheckoutService:
         return document, answer
 
     def _decline(
-        self, connection: sqlite3.Connection, request: _Request, refusal: Malformed | Refused
+        self,
+        connection: sqlite3.Connection,
+        request: _Request,
+        refusal: Malformed | NotFound | Refused,
     ) -> tuple[Outcome, None]:
         """Refuse at the live door, keep aside at the other. Nothing was written before."""
         if request.is_live:

@@ -7,6 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from protocol.messages.proposal import PersonCard
 
+# No database keeps a NUL in a text, and nobody types one.
+NO_NUL = r"^[^\x00]*$"
+
 
 class CustomerProposal(BaseModel):
     """A customer the shop meets for the first time. Name and phone leave the shop sealed only."""
@@ -26,8 +29,8 @@ class CustomerProposal(BaseModel):
     )
 
     id: UUID
-    name: Annotated[str, Field(min_length=1, max_length=200)]
-    phone: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
+    phone: Annotated[str, Field(min_length=1, max_length=40, pattern=NO_NUL)] | None = None
 
     def to_card(self) -> PersonCard:
         """What is sealed."""

@@ -40,7 +40,8 @@ Quantity = Annotated[
         }
     ),
 ]
-Reason = Annotated[str, Field(min_length=1, max_length=200)]
+# No database keeps a NUL in a text, and nobody types one.
+Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 
 
 class StockMovementLine(BaseModel):
@@ -74,7 +75,7 @@ class StockMovementRequest(BaseModel):
 
     id: UUID
     kind: Literal["adjustment", "waste", "goods_receipt", "count", "transfer_in", "transfer_out"]
-    reason: Reason
+    reason: Line
     lines: list[StockMovementLine] = Field(min_length=1, max_length=2000)
 
     def to_movement(self) -> Movement:

@@ -11,6 +11,8 @@ from protocol.vocabulary.money import MAX_AMOUNT_MINOR
 
 # Strict: neither "5" nor 5.0 nor true is an amount.
 Amount = Annotated[int, Field(strict=True, ge=0, le=MAX_AMOUNT_MINOR)]
+# No database keeps a NUL in a text, and nobody types one.
+NO_NUL = r"^[^\x00]*$"
 _SHIFT_ID = "019a7c11-3b5e-7a20-9c41-1f0e8d6b2a02"
 
 
@@ -93,7 +95,7 @@ class CashMovementRequest(BaseModel):
     shift_id: UUID
     kind: Literal["paid_in", "paid_out", "pickup", "loan"]
     amount_minor: Annotated[int, Field(strict=True, ge=1, le=MAX_AMOUNT_MINOR)]
-    reason: Annotated[str, Field(min_length=1, max_length=200)]
+    reason: Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
 
     def to_movement(self) -> CashMovement:
         """The same in the slice's words."""

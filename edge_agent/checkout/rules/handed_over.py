@@ -12,7 +12,14 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from edge_agent.checkout.rules.orders import Offer, OrderLine, Priced, Terms, TicketOrder
+from edge_agent.checkout.rules.orders import (
+    MAX_LINE_NO,
+    Offer,
+    OrderLine,
+    Priced,
+    Terms,
+    TicketOrder,
+)
 from edge_agent.checkout.rules.tickets import (
     RungLine,
     basket_of,
@@ -34,6 +41,7 @@ from protocol.vocabulary.quantity import MAX_QUANTITY, UNIT_SCALES
 UNKNOWN_TAX = "unknown"
 # What stock can hold (stock.rules); the finest unit has three.
 _MAX_DECIMALS = 6
+_LINE_NUMBERS = frozenset(range(1, MAX_LINE_NO + 1))
 
 
 def price_as_told(order: TicketOrder, offers: Mapping[UUID, Offer], *, terms: Terms) -> Priced:
@@ -68,13 +76,23 @@ class _Telling:
         )
 
     def _numbered(self) -> Sequence[OrderLine]:
-        """The lines under numbers that are theirs alone."""
+        """The lines under numbers that are theirs alone and that name a line that can be."""
         lines = self._order.lines
-        numbers = [line.line_no for line in lines]
-        if len(set(numbers)) == len(numbers) and min(numbers, default=1) >= 1:
+        numbers = {line.line_no for line in lines}
+        named = {line.original_line_no or 1 for line in lines}
+        if len(numbers) == len(lines) and (numbers | named) <= _LINE_NUMBERS:
             return lines
         self._flags.add("renumbered-lines")
-        return [replace(line, line_no=number) for number, line in enumerate(lines, start=1)]
+        return [
+            replace(
+                line,
+                line_no=number,
+                original_line_no=(
+                    line.original_line_no if line.original_line_no in _LINE_NUMBERS else None
+                ),
+            )
+            for number, line in enumerate(lines, start=1)
+        ]
 
     def _rung(self, line: OrderLine, offer: Offer | None) -> RungLine:
         """The tablet's words first, then the shop's, then what can be booked at all."""

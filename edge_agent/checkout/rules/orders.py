@@ -26,6 +26,9 @@ from protocol.messages.ticket import (
     TicketTotals,
 )
 
+# Far above what fits in one ticket, far below what a column holds.
+MAX_LINE_NO = 10_000
+
 
 class OrderLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line as the tablet rang it. From `name` on: the tablet's own figures, for the day the

@@ -1,0 +1,74 @@
+"""The agent's HTTP application, assembled from the slices' routers."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from fastapi import APIRouter, Depends, FastAPI
+from msgspec import Struct
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from edge_agent.api.limits import BodyLimit
+from edge_agent.api.metrics import Metrics
+from edge_agent.api.register_app import mount_register_app
+from edge_agent.api.sentences import SENTENCES
+from edge_agent.api.text import refuse_broken_text
+from edge_agent.kit.problems import add_problem_handlers, refuse_unknown_query
+from edge_agent.kit.tracing import TraceMiddleware
+
+_DESCRIPTION = (
+    "The register API of one shop. It answers on the shop's own network, with or without a "
+    "connection to the outside. Errors are problem+json (RFC 9457). Amounts are integer minor "
+    "units, quantities decimal strings, ids UUIDv7 made by the caller."
+)
+
+
+class ApiParts(Struct, frozen=True, kw_only=True):
+    """What the application is assembled from. `v1` routers answer below /v1, `root` ones at /."""
+
+    v1: Sequence[APIRouter]
+    root: Sequence[APIRouter]
+    metrics: Metrics
+    random_bytes: Callable[[int], bytes]
+    register_app_dir: Path | None
+
+
+def build_app(parts: ApiParts) -> FastAPI:
+    """Routes, problems, limits, traces, and last the register app at `/`."""
+    app = FastAPI(
+        title="Hanout edge agent",
+        version="v1",
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(refuse_unknown_query), Depends(refuse_broken_text)],
+    )
+    for router in parts.v1:
+        app.include_router(router, prefix="/v1")
+    for router in parts.root:
+        app.include_router(router)
+    add_problem_handlers(app, sentences=SENTENCES)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(TraceMiddleware, random_bytes=parts.random_bytes)
+    app.add_middleware(_CountRequests, metrics=parts.metrics)
+    mount_register_app(app, parts.register_app_dir)
+    return app
+
+
+class _CountRequests:
+    """ASGI middleware: one count per answer. Few methods and statuses make few series."""
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._metrics.count_request(scope["method"], status=message["status"])
+            await send(message)
+
+        await self._app(scope, receive, send_counted)

@@ -1,0 +1,98 @@
+"""hanout-edge: the shop's agent on the command line.
+
+Exit codes: 0 ended as asked; 1 the database failed, start the agent anew; 2 the configuration or
+the folder is wrong, a person must look.
+"""
+
+import json
+import os
+import sqlite3
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from edge_agent.settings import EdgeSettings
+from protocol.errors import HanoutError
+
+app = typer.Typer(
+    name="hanout-edge", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+ConfigFile = Annotated[
+    Path, typer.Option("--config", help="TOML file; HANOUT_EDGE_… in the environment wins over it.")
+]
+_STORAGE_FAILED = 1
+_MISCONFIGURED = 2
+_TIMEOUT_S = 5.0
+
+
+@app.callback()
+def main() -> None:
+    """The shop's agent: sells with nothing but power."""
+
+
+@app.command()
+def serve(config: ConfigFile) -> None:
+    """Run the agent until SIGTERM or SIGINT. One JSON line on stdout says where it listens."""
+    settings = _settings(config)
+    from edge_agent.main import run_agent  # noqa: PLC0415 — `--help` needs no web framework
+
+    try:
+        asked = run_agent(settings, on_listening=_announce)
+    except (HanoutError, OSError, sqlite3.Error) as error:
+        typer.echo(f"hanout-edge: {error}", err=True)
+        raise typer.Exit(_MISCONFIGURED) from error
+    raise typer.Exit(0 if asked else _STORAGE_FAILED)
+
+
+@app.command("sync-status")
+def sync_status(
+    config: ConfigFile,
+    as_json: Annotated[bool, typer.Option("--json", help="The agent's answer as it is.")] = False,
+) -> None:
+    """What the hub does not hold yet, asked of the running agent."""
+    settings = _settings(config)
+    import httpx  # noqa: PLC0415 — only this command asks over HTTP
+
+    host = settings.listen_host
+    url = f"http://{f'[{host}]' if ':' in host else host}:{settings.listen_port}/v1/sync"
+    try:
+        answer = httpx.get(url, timeout=_TIMEOUT_S, trust_env=False)
+        answer.raise_for_status()
+    except httpx.HTTPError as error:
+        typer.echo(f"hanout-edge: no agent answers at {url}: {error}", err=True)
+        raise typer.Exit(1) from error
+    if as_json:
+        typer.echo(answer.text)
+    else:
+        _print_status(answer.json())
+
+
+def _settings(config: Path) -> EdgeSettings:
+    try:
+        return EdgeSettings.from_file(config, environment=os.environ)
+    except (OSError, ValueError) as error:
+        typer.echo(f"hanout-edge: {config}: {error}", err=True)
+        raise typer.Exit(_MISCONFIGURED) from error
+
+
+def _announce(url: str) -> None:
+    print(json.dumps({"event": "ready", "url": url}), flush=True)
+
+
+def _print_status(status: dict[str, Any]) -> None:
+    from rich.console import Console  # noqa: PLC0415 — for people only
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table("sync", "")
+    table.add_row("hub", "connected" if status["connected"] else "not connected")
+    table.add_row("not at the hub yet", str(status["debt"]["count"]))
+    for currency, value_minor in status["debt"]["value_minor"].items():
+        table.add_row("  worth", f"{value_minor} minor units {currency}")
+    table.add_row("oldest waits, s", str(status["debt"]["oldest_age_s"]))
+    table.add_row("unreadable at the hub", str(status["dead_count"]))
+    table.add_row("quarantined here", str(status["quarantined_count"]))
+    table.add_row("disk left, bytes", str(status["disk_free_bytes"]))
+    for name, collection in sorted(status["collections"].items()):
+        table.add_row(name, f"{collection['version']} of {collection['wanted_version']}")
+    Console().print(table)

@@ -1,0 +1,309 @@
+"""Builds the agent. The only place that constructs anything; whatever is built is handed on.
+
+Law: a slice receives values and services, never settings; nothing is started here.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from importlib.metadata import version
+from random import Random
+
+import uvloop
+from fastapi import FastAPI
+from msgspec import Struct
+
+from edge_agent.api.agent import Agent
+from edge_agent.api.app import ApiParts, build_app
+from edge_agent.api.metrics import Metrics
+from edge_agent.api.routes import (
+    build_agent_router,
+    build_events_router,
+    build_health_router,
+    build_sync_router,
+)
+from edge_agent.api.sync_report import SyncReportParts
+from edge_agent.catalog import routes as catalog_routes
+from edge_agent.catalog.proposals import ProposalParts, ProposalService
+from edge_agent.catalog.service import CatalogService
+from edge_agent.checkout import routes as checkout_routes
+from edge_agent.checkout.service import CheckoutParts, CheckoutService
+from edge_agent.customers import routes as customer_routes
+from edge_agent.customers.service import CustomerParts, CustomerService
+from edge_agent.journal.service import Journal
+from edge_agent.kit.broadcast import Broadcast
+from edge_agent.kit.clock import Clock, SystemClock, unix_ms
+from edge_agent.kit.logging import configure_logging
+from edge_agent.sales import routes as sales_routes
+from edge_agent.sales.service import SalesService
+from edge_agent.settings import EdgeSettings
+from edge_agent.shop import routes as shop_routes
+from edge_agent.shop.service import ShopParts, ShopService
+from edge_agent.staff import routes as staff_routes
+from edge_agent.staff.service import StaffParts, StaffService
+from edge_agent.stock import routes as stock_routes
+from edge_agent.stock.service import StockParts, StockService
+from edge_agent.storage.folder import DataFolder
+from edge_agent.storage.readers import Readers
+from edge_agent.storage.replicas import ReplicatedCollection
+from edge_agent.storage.writer import Writer
+from edge_agent.sync.mqtt import Broker, MqttTransport
+from edge_agent.sync.service import SyncPace, SyncService
+from edge_agent.sync.storage import SyncStorage
+from edge_agent.tills import routes as till_routes
+from edge_agent.tills.service import TillParts, TillService
+from protocol.session.edge import Boot
+from protocol.vocabulary.ids import Uuid7Source
+
+
+class _Slices(Struct, frozen=True, kw_only=True):
+    """Every slice's service."""
+
+    catalog: CatalogService
+    proposals: ProposalService
+    shop: ShopService
+    staff: StaffService
+    tickets: SalesService
+    stock: StockService
+    customers: CustomerService
+    tills: TillService
+    checkout: CheckoutService
+
+    @property
+    def collections(self) -> tuple[ReplicatedCollection, ...]:
+        """All that the hub publishes to this shop."""
+        return (*self.shop.collections, *self.staff.collections, *self.catalog.collections)
+
+
+class _Ground(Struct, frozen=True, kw_only=True):
+    """What every slice stands on."""
+
+    settings: EdgeSettings
+    folder: DataFolder
+    writer: Writer
+    readers: Readers
+    journal: Journal
+    broadcast: Broadcast
+    clock: Clock
+    random_bytes: Callable[[int], bytes]
+
+
+def run_agent(settings: EdgeSettings, *, on_listening: Callable[[str], None]) -> bool:
+    """Build and run until SIGTERM or SIGINT; False when the database failed.
+
+    Raises Refused, Unavailable, OSError or sqlite3.Error when the agent cannot begin.
+    """
+    configure_logging(settings.log_level)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_run_until_signal(settings, on_listening))
+
+
+async def _run_until_signal(settings: EdgeSettings, on_listening: Callable[[str], None]) -> bool:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    agent = create_agent(settings)
+    try:
+        await agent.start()
+        return await agent.run(stop, on_listening=on_listening)
+    finally:
+        await agent.close()
+
+
+def create_agent(
+    settings: EdgeSettings,
+    *,
+    clock: Clock | None = None,
+    random_bytes: Callable[[int], bytes] = os.urandom,
+) -> Agent:
+    """Build everything and start nothing; raises Unavailable `folder-in-use`."""
+    folder = DataFolder(settings.data_dir)
+    readers = Readers(folder.database)
+    clock = clock or SystemClock()
+    ground = _Ground(
+        settings=settings,
+        folder=folder,
+        writer=Writer(folder.database),
+        readers=readers,
+        journal=Journal(readers, clock),
+        broadcast=Broadcast(),
+        clock=clock,
+        random_bytes=random_bytes,
+    )
+    slices = _slices(ground)
+    sync = _sync(ground, slices)
+    closing = asyncio.Event()
+    return Agent(
+        device_id=settings.device_id,
+        epoch=settings.epoch,
+        listen_host=settings.listen_host,
+        listen_port=settings.listen_port,
+        app=_app(ground, slices, sync=sync, closing=closing),
+        folder=folder,
+        writer=ground.writer,
+        readers=readers,
+        journal=ground.journal,
+        collections=slices.collections,
+        tidy=(slices.catalog.tidy, slices.staff.tidy),
+        sync=sync,
+        broadcast=ground.broadcast,
+        closing=closing,
+    )
+
+
+def _slices(ground: _Ground) -> _Slices:
+    writer, readers, journal, clock = ground.writer, ground.readers, ground.journal, ground.clock
+    catalog = CatalogService(readers, clock)
+    shop = ShopService(
+        ShopParts(
+            writer=writer,
+            readers=readers,
+            clock=clock,
+            random_bytes=ground.random_bytes,
+            device_id=ground.settings.device_id,
+            store_id=ground.settings.store_id,
+        )
+    )
+    proposals = ProposalService(
+        ProposalParts(writer=writer, journal=journal, catalog=catalog, store=shop, clock=clock)
+    )
+    staff = StaffService(
+        StaffParts(writer=writer, readers=readers, clock=clock, random_bytes=ground.random_bytes)
+    )
+    tickets = SalesService(readers)
+    stock = StockService(
+        StockParts(
+            writer=writer,
+            readers=readers,
+            journal=journal,
+            catalog=catalog,
+            shop=shop,
+            clock=clock,
+        )
+    )
+    customers = CustomerService(
+        CustomerParts(
+            writer=writer,
+            journal=journal,
+            shop=shop,
+            clock=clock,
+            random_bytes=ground.random_bytes,
+        )
+    )
+    tills = TillService(
+        TillParts(
+            writer=writer,
+            journal=journal,
+            tickets=tickets,
+            shop=shop,
+            clock=clock,
+            new_id=Uuid7Source(lambda: unix_ms(clock.now()), ground.random_bytes).next,
+            broadcast=ground.broadcast,
+        )
+    )
+    checkout = CheckoutService(
+        CheckoutParts(
+            writer=writer,
+            journal=journal,
+            tickets=tickets,
+            tills=tills,
+            stock=stock,
+            catalog=catalog,
+            shop=shop,
+            clock=clock,
+            broadcast=ground.broadcast,
+        )
+    )
+    return _Slices(
+        catalog=catalog,
+        proposals=proposals,
+        shop=shop,
+        staff=staff,
+        tickets=tickets,
+        stock=stock,
+        customers=customers,
+        tills=tills,
+        checkout=checkout,
+    )
+
+
+def _sync(ground: _Ground, slices: _Slices) -> SyncService | None:
+    settings = ground.settings
+    if settings.broker_host is None:
+        return None
+    tls = settings.broker_tls
+    broker = Broker(
+        host=settings.broker_host,
+        port=settings.broker_port,
+        client_id=str(settings.device_id),
+        ca_file=settings.ca_file if tls else None,
+        certificate_file=settings.certificate_file if tls else None,
+        key_file=settings.key_file if tls else None,
+    )
+    storage = SyncStorage(
+        writer=ground.writer,
+        journal=ground.journal,
+        collections=slices.collections,
+        person_keys=slices.customers.keys_in,
+        folder=settings.data_dir,
+    )
+    random = ground.random_bytes
+    return SyncService(
+        boot=Boot(
+            device_id=settings.device_id, boot=random(8).hex(), agent=f"hanout {version('hanout')}"
+        ),
+        transport=MqttTransport(broker),
+        journal=storage,
+        replicas=storage,
+        clock=ground.clock,
+        pace=SyncPace(
+            connect_jitter_ms=settings.connect_jitter_ms,
+            backoff_initial_ms=settings.backoff_initial_ms,
+            backoff_max_ms=settings.backoff_max_ms,
+        ),
+        rng=Random(random(16)),  # noqa: S311 — waits, not secrets
+    )
+
+
+def _app(
+    ground: _Ground, slices: _Slices, *, sync: SyncService | None, closing: asyncio.Event
+) -> FastAPI:
+    metrics = Metrics()
+    report = SyncReportParts(
+        writer=ground.writer,
+        journal=ground.journal,
+        tickets=slices.tickets,
+        readers=ground.readers,
+        sync=sync,
+        free_bytes=ground.folder.free_bytes,
+        clock=ground.clock,
+    )
+    app = build_app(
+        ApiParts(
+            v1=(
+                shop_routes.build_router(slices.shop, require_manager=staff_routes.require_manager),
+                staff_routes.build_router(slices.staff, tablets=slices.shop),
+                catalog_routes.build_router(
+                    slices.catalog,
+                    slices.proposals,
+                    store=slices.shop,
+                    require_signed_in=staff_routes.require_signed_in,
+                ),
+                till_routes.build_router(slices.tills),
+                checkout_routes.build_router(slices.checkout),
+                sales_routes.build_router(slices.tickets),
+                stock_routes.build_router(slices.stock),
+                customer_routes.build_router(slices.customers),
+                build_agent_router(slices.shop),
+                build_sync_router(report),
+                build_events_router(ground.broadcast, closing),
+            ),
+            root=(build_health_router(report, ground.writer, metrics=metrics),),
+            metrics=metrics,
+            random_bytes=ground.random_bytes,
+            register_app_dir=ground.settings.register_app_dir,
+        )
+    )
+    staff_routes.provide_staff(app, slices.staff)
+    return app
