@@ -35,13 +35,13 @@ class ProductPage(Struct, frozen=True, kw_only=True):
     next: UUID | None
 
 
-class ProposedProduct(Struct, frozen=True, kw_only=True):
-    """A product that the shop could not find and sells at once under its client-made id."""
+class ProductProposal(Struct, frozen=True, kw_only=True):
+    """A product that the shop could not find, under its client-made id; the store says the
+    currency."""
 
     product_id: UUID
     name: str
     unit: str
-    currency: str
     code: str | None = None
     unit_price_minor: int | None = None
     tax_id: str | None = None

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from edge_agent.catalog import store
-from edge_agent.catalog.models import Product, ProductPage, ProposedProduct
+from edge_agent.catalog.models import Product, ProductPage
 from edge_agent.catalog.rules import code_key, is_few_letters, match_expression
 from edge_agent.kit.clock import Clock
 from edge_agent.storage.readers import Readers
@@ -20,6 +20,7 @@ from edge_agent.storage.replicas import ReplicatedCollection, index_nothing
 from protocol.codec.items import encode_item, item_key
 from protocol.errors import NotFound, Refused
 from protocol.messages.collections import CatalogueItem, Item, PriceItem, PricePoint, TaxRate
+from protocol.messages.proposal import ProductProposed
 from protocol.messages.sync import Cursor, Page, Put
 
 MAX_LIMIT = 200
@@ -93,7 +94,7 @@ class CatalogService:
             items=items, next=items[-1].product_id if len(products) > limit else None
         )
 
-    def propose(self, connection: sqlite3.Connection, proposed: ProposedProduct) -> bool:
+    def propose(self, connection: sqlite3.Connection, proposed: ProductProposed) -> bool:
         """Make the shop's own product sellable, in the commit that journals it. False: it is there
         already, exactly so. Raises Refused `product-id-reused`."""
         items = _items_of(proposed)
@@ -119,7 +120,7 @@ class CatalogService:
         return len(adopted) + swept
 
 
-def _items_of(proposed: ProposedProduct) -> list[Item]:
+def _items_of(proposed: ProductProposed) -> list[Item]:
     product_id = proposed.product_id
     product = CatalogueItem(
         product_id=product_id,

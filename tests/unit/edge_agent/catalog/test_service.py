@@ -6,12 +6,13 @@ from uuid import UUID
 
 import pytest
 
-from edge_agent.catalog.models import Product, ProposedProduct
+from edge_agent.catalog.models import Product
 from edge_agent.catalog.service import CatalogService
 from edge_agent.storage.readers import Readers
 from edge_agent.storage.writer import Writer
 from protocol.errors import NotFound, Refused
 from protocol.messages.collections import CatalogueItem, Item, PriceItem, PricePoint, TaxRate
+from protocol.messages.proposal import ProductProposed
 from tests.unit.edge_agent.clock import ManualClock
 from tests.unit.edge_agent.pages import page
 
@@ -44,7 +45,7 @@ class Shop:
         await self.writer.submit(lambda conn: collection.stage_page(conn, sent))
 
     async def propose(self, number: int, **more: object) -> bool:
-        proposed = ProposedProduct(
+        proposed = ProductProposed(
             product_id=UUID(int=number),
             unit="piece",
             currency="DZD",

@@ -1,0 +1,60 @@
+"""Products over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from edge_agent.catalog.ports import RequireSignedIn, SignedInStaff, Store
+from edge_agent.catalog.proposals import ProposalService
+from edge_agent.catalog.schemas import ProductList, ProductState, ProposalRequest
+from edge_agent.catalog.service import MAX_LIMIT, CatalogService
+from protocol.errors import Malformed
+
+Code = Annotated[str | None, Query(max_length=64, description="GTIN, SKU or internal code, exact")]
+Text = Annotated[str | None, Query(max_length=200, description="Beginnings of words")]
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
+After = Annotated[UUID | None, Query(description="The last answer's `next`")]
+
+
+def build_router(
+    catalog: CatalogService,
+    proposals: ProposalService,
+    *,
+    store: Store,
+    require_signed_in: RequireSignedIn,
+) -> APIRouter:
+    """`/products`."""
+    router = APIRouter(prefix="/products", tags=["products"])
+
+    @router.get("", summary="Find products", dependencies=[Depends(require_signed_in)])
+    async def find(
+        code: Code = None, q: Text = None, limit: Limit = 50, after: After = None
+    ) -> ProductList:
+        """By `code` (404 when unknown), by words in `q`, or all in the order of their ids."""
+        if sum(given is not None for given in (code, q, after)) > 1:
+            raise Malformed("malformed", "Give one of code, q and after.")
+        settings = await store.settings()
+        if code is not None:
+            return ProductList.of(await catalog.by_code(code), settings)
+        if q is not None:
+            return ProductList.of(await catalog.search(q, limit=limit), settings)
+        return ProductList.of_page(await catalog.listing(after=after, limit=limit), settings)
+
+    @router.get("/{product_id}", summary="One product", dependencies=[Depends(require_signed_in)])
+    async def product(product_id: UUID) -> ProductState:
+        """Withdrawn ones too: `active` is false then."""
+        return ProductState.of(await catalog.product(product_id), await store.settings())
+
+    @router.post("", status_code=201, summary="Propose a product")
+    async def propose(
+        proposal: ProposalRequest,
+        caller: Annotated[SignedInStaff, Depends(require_signed_in)],
+        response: Response,
+    ) -> ProductState:
+        """Sellable at once; the office adopts or merges it later. The same again: 200."""
+        new = await proposals.propose(proposal.to_proposal(), staff_id=caller.staff_id)
+        response.status_code = 201 if new else 200
+        return ProductState.of(await catalog.product(proposal.id), await store.settings())
+
+    return router

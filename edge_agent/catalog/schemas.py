@@ -1,0 +1,105 @@
+"""Products over HTTP. Amounts are integer minor units of the currency, rates parts per million."""
+
+from collections.abc import Sequence
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from edge_agent.catalog.models import Product, ProductPage, ProductProposal
+from edge_agent.catalog.rules import display_name
+from protocol.messages.collections import StoreSettings
+from protocol.vocabulary.money import MAX_AMOUNT_MINOR
+
+_EXAMPLE_ID = "019a7c11-3b5e-7a20-9c41-1f0e8d6b2a01"
+
+
+class ProductState(BaseModel):
+    """A product with the price and tax in force now; null where nobody has set them yet."""
+
+    id: UUID
+    sku: str
+    codes: list[str] = Field(examples=[["6130000000015"]])
+    name: str
+    names: dict[str, str] = Field(examples=[{"fr": "Lait demi-écrémé", "ar": "حليب"}])
+    unit: str
+    category: str | None
+    active: bool
+    proposed: bool
+    currency: str
+    unit_price_minor: int | None
+    tax_id: str | None
+    tax_rate_ppm: int | None
+    prices_include_tax: bool
+    price_version: int
+
+    @classmethod
+    def of(cls, product: Product, settings: StoreSettings) -> Self:
+        """The product as this store sells it."""
+        return cls(
+            id=product.product_id,
+            sku=product.sku,
+            codes=list(product.codes),
+            name=display_name(product.names, settings.languages),
+            names=dict(product.names),
+            unit=product.unit,
+            category=product.category,
+            active=product.active,
+            proposed=product.proposed,
+            currency=product.currency or settings.currency,
+            unit_price_minor=product.unit_price_minor,
+            tax_id=product.tax_id,
+            tax_rate_ppm=product.tax_rate_ppm,
+            prices_include_tax=settings.prices_include_tax,
+            price_version=product.price_version,
+        )
+
+
+class ProductList(BaseModel):
+    """`next`: pass it as `after` to go on; null at the end and for look-ups."""
+
+    items: list[ProductState]
+    next: str | None = None
+
+    @classmethod
+    def of(cls, products: Sequence[Product], settings: StoreSettings) -> Self:
+        """A whole answer."""
+        return cls(items=[ProductState.of(product, settings) for product in products])
+
+    @classmethod
+    def of_page(cls, page: ProductPage, settings: StoreSettings) -> Self:
+        """A part of the listing."""
+        whole = cls.of(page.items, settings)
+        return whole.model_copy(update={"next": None if page.next is None else str(page.next)})
+
+
+class ProposalRequest(BaseModel):
+    """A product that the shop could not find; sellable at once under this id."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {"id": _EXAMPLE_ID, "name": "Kesra", "unit": "piece", "unit_price_minor": 4000}
+            ]
+        },
+    )
+
+    id: UUID
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    unit: Annotated[str, Field(min_length=1, max_length=16)]
+    code: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    unit_price_minor: Annotated[int, Field(strict=True, ge=0, le=MAX_AMOUNT_MINOR)] | None = None
+    tax_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+
+    def to_proposal(self) -> ProductProposal:
+        """The same for the catalogue."""
+        return ProductProposal(
+            product_id=self.id,
+            name=self.name,
+            unit=self.unit,
+            code=self.code,
+            unit_price_minor=self.unit_price_minor,
+            tax_id=self.tax_id,
+        )
