@@ -34,10 +34,7 @@ class CatalogPublisher:
         *,
         product_ids: Sequence[UUID] | None = None,
     ) -> None:
-        """Publish these products (None: all) and the taxes to these stores (None: all).
-
-        Also due when a dated tax begins: then for every store, by a schedule.
-        """
+        """Publish these products (None: all) and the taxes to these stores (None: all)."""
         stores = await repository.stores(session, store_ids)
         ids = [store["store_id"] for store in stores]
         for collection in (CATALOGUE, PRICES):
@@ -47,6 +44,15 @@ class CatalogPublisher:
         rows = [StoreRow(store_id, key, payload) for store_id in ids for key, payload in shown]
         await self._writer.put_all(session, rows, collection=CATALOGUE)
         await self._publish_prices(session, stores, products=products, product_ids=product_ids)
+
+    async def publish_taxes(self, session: TenantSession) -> None:
+        """Publish the taxes of today to every store: due daily, for rates that begin."""
+        stores = await repository.stores(session, None)
+        ids = [store["store_id"] for store in stores]
+        await self._writer.hold(session, ids, collection=PRICES)
+        now = self._clock.now()
+        rows = [row for store in stores for row in await self._tax_rows(session, store, now)]
+        await self._writer.put_all(session, rows, collection=PRICES)
 
     async def _publish_prices(
         self,

@@ -2,14 +2,13 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
-from hub.cli.roles import ALL_ROLES, Role, run_roles
 from hub.cli.seed_file import SeedFile
 from hub.cli.seeding import Seeding
 from hub.identity.service import Identity
@@ -58,35 +57,6 @@ def seed(file: Annotated[Path, typer.Argument(help="Tenants as JSON.", exists=Tr
     stores = sum(len(tenant.stores) for tenant in tenants.tenants)
     products = sum(len(tenant.products) for tenant in tenants.tenants)
     typer.echo(f"{len(tenants.tenants)} tenants, {stores} stores, {products} products.")
-
-
-ListenPort = Annotated[
-    int | None, typer.Option(help="Instead of HANOUT_HUB_LISTEN_PORT; 0 takes a free one.")
-]
-
-
-@app.command()
-def serve(listen_port: ListenPort = None) -> None:
-    """The API and the dashboard."""
-    _run_roles({"serve"}, listen_port)
-
-
-@app.command()
-def ingest() -> None:
-    """Take in what the shops send."""
-    _run_roles({"ingest"}, None)
-
-
-@app.command()
-def work() -> None:
-    """Make books of what was taken in, and do what the calendar asks."""
-    _run_roles({"work"}, None)
-
-
-@app.command("all")
-def run_all(listen_port: ListenPort = None) -> None:
-    """Everything in one process."""
-    _run_roles(ALL_ROLES, listen_port)
 
 
 @user.command("reset")

@@ -22,6 +22,13 @@ from hub.kit.permissions import Principal
 from protocol.errors import Forbidden, NotFound, Unauthenticated
 
 SESSION_LIFETIME = timedelta(hours=12)
+# Ended sessions are evidence for a while.
+SESSIONS_KEPT = timedelta(days=90)
+
+
+async def delete_old_sessions(session: TenantSession, clock: Clock) -> int:
+    """Forget one tenant's sessions that ended some time ago; how many."""
+    return await repository.delete_ended_sessions(session, clock.now() - SESSIONS_KEPT)
 
 
 class Identity:
@@ -93,7 +100,6 @@ class Identity:
             expires_at=now + SESSION_LIFETIME,
         )
         async with self._database.tenant(principal.organization_id) as session:
-            await repository.delete_ended_sessions(session, now - SESSION_LIFETIME)
             await repository.open_session(session, new, caller)
         return SessionToken(token=token, expires_at=new.expires_at)
 

@@ -65,3 +65,6 @@ select store_id from store where organization_id = :organization_id order by sto
 -- name: timezones
 select store_id, timezone from store
 where organization_id = :organization_id and store_id = any(cast(:store_ids as uuid[]));
+
+-- name: organizations_after
+select organization_id from organizations_after(:organization, :most);

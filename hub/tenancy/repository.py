@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
-from hub.kit.db import TenantSession
+from hub.kit.db import Session, TenantSession
 from hub.kit.queries import load_queries
 from hub.tenancy.models import Organization, Register, Store, StoreTerms
 
@@ -82,3 +82,11 @@ async def timezones(session: TenantSession, store_ids: Sequence[UUID]) -> dict[U
 async def store_ids(session: TenantSession) -> list[UUID]:
     """Every store of the tenant."""
     return [row["store_id"] for row in await session.rows(_QUERIES["store_ids"])]
+
+
+async def organizations_after(session: Session, organization_id: UUID, *, most: int) -> list[UUID]:
+    """The next tenants by id, asked before one is chosen."""
+    rows = await session.rows(
+        _QUERIES["organizations_after"], {"organization": organization_id, "most": most}
+    )
+    return [row["organization_id"] for row in rows]

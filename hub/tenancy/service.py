@@ -4,14 +4,14 @@ Methods take the caller's transaction: a tenant is founded in one, and what a sh
 with the change.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hub.collections.models import StoreRow
 from hub.collections.service import CollectionWriter
 from hub.kit.clock import Clock
-from hub.kit.db import TenantSession
+from hub.kit.db import Database, TenantSession
 from hub.tenancy import repository, rules
 from hub.tenancy.models import Organization, Register, Store, StoreTerms
 from protocol.codec.items import encode_item, item_key
@@ -19,6 +19,20 @@ from protocol.errors import Malformed, NotFound
 from protocol.messages.collections import RegisterSettings, StoreSettings
 
 SETTINGS = "settings"
+_ORGANIZATIONS = 200
+
+
+async def every_organization(database: Database) -> AsyncIterator[UUID]:
+    """The tenants one after the other, in pages; one that is founded meanwhile may be left out."""
+    last = UUID(int=0)
+    while True:
+        async with database.lookup() as session:
+            page = await repository.organizations_after(session, last, most=_ORGANIZATIONS)
+        if not page:
+            return
+        for organization_id in page:
+            yield organization_id
+        last = page[-1]
 
 
 class Tenancy:

@@ -44,6 +44,7 @@ _GRANTS = {
 # lookup's functions → who may call them.
 _CALLERS = {
     "device_tenant(uuid)": "app, ingest",
+    "organizations_after(uuid, integer)": "app",
     "user_by_email(text)": "app",
     "user_organizations(uuid)": "app",
     "adopt_user(uuid, text, text, text, text, timestamptz)": "app",

@@ -10,6 +10,18 @@ as $$
   from public.device d where d.device_id = the_device_id
 $$;
 
+-- Tenants in pages, for what is done for each of them in turn.
+create function organizations_after(the_organization_id uuid, most integer)
+returns table (organization_id uuid)
+language sql stable security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+  select o.organization_id from public.organization o
+  where o.organization_id > the_organization_id
+  order by o.organization_id
+  limit most
+$$;
+
 create function user_by_email(the_email text)
 returns table (user_id uuid, name text, language text, password_hash text, status text)
 language sql stable security definer

@@ -85,6 +85,7 @@ COLUMN_GRANTS = {
 # Function → (owner, callers).
 FUNCTIONS = {
     "device_tenant(uuid)": ("lookup", ["app", "ingest"]),
+    "organizations_after(uuid,integer)": ("lookup", ["app"]),
     "user_by_email(text)": ("lookup", ["app"]),
     "user_organizations(uuid)": ("lookup", ["app"]),
     "adopt_user(uuid,text,text,text,text,timestamp with time zone)": ("lookup", ["app"]),
