@@ -38,7 +38,8 @@ class PairingState(BaseModel):
 
     tablet_id: UUID
     tablet_token: str
-    register: PairedRegister
+    # pydantic's own `register` would be shadowed by a field of that name.
+    paired_register: PairedRegister = Field(serialization_alias="register")
 
     @classmethod
     def of(cls, pairing: Pairing) -> "PairingState":
@@ -47,7 +48,7 @@ class PairingState(BaseModel):
         return cls(
             tablet_id=pairing.tablet_id,
             tablet_token=pairing.tablet_token,
-            register=PairedRegister(
+            paired_register=PairedRegister(
                 id=register.register_id, name=register.name, code=register.code
             ),
         )
