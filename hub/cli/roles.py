@@ -74,10 +74,13 @@ class _Program:
         self._listen_to_signals()
         feed = build_feed(self._outside)
         loop = self._projection(feed) if "work" in roles else None
+        housekeeping = self._housekeeping() if "work" in roles else None
         shell = await self._ingest(loop) if "ingest" in roles else None
         parts: list[Coroutine[Any, Any, None]] = []
         if loop is not None:
-            parts += [loop.run(), self._housekeeping().run()]
+            parts.append(loop.run())
+        if housekeeping is not None:
+            parts.append(housekeeping.run())
         if shell is not None:
             parts.append(shell.run())
         background = [asyncio.create_task(part) for part in parts]

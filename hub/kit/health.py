@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
+import structlog
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.responses import JSONResponse, Response
@@ -18,6 +19,7 @@ from protocol.errors import HanoutError
 Check = Callable[[], Awaitable[None]]
 """Returns when all is well; raises a HanoutError that says what is not."""
 
+_log = structlog.get_logger(__name__)
 _TIMEOUT_S = 5.0
 _KEEP_S = 2.0
 
@@ -74,4 +76,8 @@ async def _ask(check: Check) -> str:
         return f"{error.code}: {error.message}"
     except TimeoutError:
         return f"timeout: no answer within {_TIMEOUT_S:g} s"
+    except Exception:
+        # Whatever it is, the hub is not ready; what it is stands in the log, not in the answer.
+        _log.exception("readiness check failed")
+        return "failed: see the log"
     return "ok"

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from protocol.errors import Refused
+
 DRAIN_S = 10
 
 
@@ -36,8 +38,8 @@ class HttpServer:
         )
 
     async def serve(self) -> None:
-        """Listen and answer. Raises OSError when the address cannot be had."""
-        listener = socket.create_server((self._host, self._port), backlog=1024)
+        """Listen and answer. Raises Refused `address-taken` when the address cannot be had."""
+        listener = self._listen()
         serving = asyncio.create_task(self._server.serve(sockets=[listener]))
         listening = asyncio.create_task(self._server.listening.wait())
         await asyncio.wait([serving, listening], return_when=asyncio.FIRST_COMPLETED)
@@ -46,6 +48,13 @@ class HttpServer:
             port = listener.getsockname()[1]
             self._announce(f"http://{_shown(self._host)}:{port}")
         await serving
+
+    def _listen(self) -> socket.socket:
+        try:
+            return socket.create_server((self._host, self._port), backlog=1024)
+        except OSError as error:
+            where = f"{self._host}:{self._port}"
+            raise Refused("address-taken", f"No listening on {where}: {error.strerror}.") from error
 
     def stop(self) -> None:
         """Take no more connections and end when the open requests did; twice: end now."""
