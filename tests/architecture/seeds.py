@@ -10,13 +10,24 @@ PROGRAMS = ("protocol", "edge_agent", "hub", "provisioning", "migrations")
 
 @dataclass(frozen=True)
 class Seed:
-    """Lines to append to modules (paths relative to the root) that break `contract`."""
+    """Lines to append to modules (paths relative to the root) that break `contract`.
+
+    `evidence` is what the linter's report then says, where that is not importer and imported.
+    """
 
     contract: str
     lines: dict[str, str]
+    evidence: str | None = None
 
-    def __str__(self) -> str:
-        return f"{self.contract}: {next(iter(self.lines))}"
+    def is_named_in(self, report: str) -> bool:
+        if self.evidence is not None:
+            return self.evidence in report
+        for path, line in self.lines.items():
+            importer = path.removesuffix(".py").removesuffix("/seed").replace("/", ".")
+            imported = line.removeprefix("import ").removesuffix(".seed")
+            if not any(importer in one and imported in one for one in report.splitlines()):
+                return False
+        return True
 
 
 def _import(contract: str, importer: str, imported: str) -> Seed:
@@ -59,10 +70,11 @@ SEEDS = (
             "protocol/vocabulary/seed.py": "import protocol.checkout.seed",
             "protocol/checkout/seed.py": "import protocol.vocabulary.seed",
         },
+        evidence=".vocabulary -> .checkout",
     ),
     _import("demo", "provisioning/demo/seed.py", "hub"),
     _import("demo", "provisioning/seed.py", "edge_agent"),
-    _import("tests", "edge_agent/kit/seed.py", "tests.architecture"),
+    _import("tests", "edge_agent/kit/seed.py", "tests"),
 )
 
 

@@ -21,7 +21,7 @@ SAMPLE_BYTES = 3 * 1024 * 1024
 MACHINE = re.compile(r"(?<![\w.~$}-])/(?:[w]ork|[r]oot|[o]pt/pypi|[t]mp/brief|[h]ome/[a-z]\w*)/")
 REGISTRY = re.compile(
     r"pypi[.]org|files[.]pythonhosted|registry[.]npmjs|index[-]url|find[-]links"
-    r'|"resolved"\s*:\s*"http|^\s*registry\s*=',
+    r'|"resolved"\s*:\s*"http|^\s*registry\s*=\s*.?http',
     re.MULTILINE,
 )
 PIN = re.compile(r"^([a-z0-9.-]+)==(\S+)", re.MULTILINE)

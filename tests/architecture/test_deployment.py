@@ -1,0 +1,196 @@
+"""The compose file and the workflow, checked as far as that goes where no container can run.
+
+Their schemas hold, every command and option they name exists, every variable is a field of the
+program's settings, every port that is published or spoken to is one that something listens on.
+"""
+
+import re
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+import yaml
+from pydantic_settings import BaseSettings
+
+from edge_agent.settings import EdgeSettings
+from hub.settings import HubSettings
+from tests.architecture.tree import ROOT
+
+COMPOSE = ROOT / "docker-compose.yml"
+WORKFLOW = ROOT / ".github" / "workflows" / "check.yml"
+SETTINGS: dict[str, type[BaseSettings]] = {
+    "HANOUT_EDGE_": EdgeSettings,
+    "HANOUT_HUB_": HubSettings,
+}
+
+Service = dict[str, Any]
+
+
+def compose() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(COMPOSE.read_text())
+    return loaded
+
+
+def our_services() -> dict[str, Service]:
+    """The services that run one of our commands."""
+    services: dict[str, Service] = compose()["services"]
+    return {
+        name: service
+        for name, service in services.items()
+        if str(service.get("command", [""])[0]).startswith("hanout-")
+    }
+
+
+def command_complaints(words: list[str]) -> list[str]:
+    """What is wrong with a command line: unknown program, sub-command or option."""
+    program, name, *rest = words
+    found = entry_points(group="console_scripts", name=program)
+    if not found:
+        return [f"there is no command {program}"]
+    app: typer.Typer = next(iter(found)).load()
+    commands = getattr(typer.main.get_command(app), "commands", {})
+    if name not in commands:
+        return [f"{program} has no command {name}"]
+    parameters = commands[name].params
+    known = {option for parameter in parameters for option in parameter.opts}
+    needed = {parameter.opts[0] for parameter in parameters if parameter.required}
+    given = {word.partition("=")[0] for word in rest if word.startswith("--")}
+    return [
+        *(f"{program} {name} has no option {option}" for option in sorted(given - known)),
+        *(f"{program} {name} needs {option}" for option in sorted(needed - given)),
+    ]
+
+
+def variable_complaints(environment: dict[str, Any]) -> list[str]:
+    complaints = []
+    for variable in environment:
+        for prefix, settings in SETTINGS.items():
+            field = variable.removeprefix(prefix).lower()
+            if variable.startswith(prefix) and field not in settings.model_fields:
+                complaints.append(f"{variable} is no field of {settings.__name__}")
+    return complaints
+
+
+def check_schema(schema: str, document: Path) -> subprocess.CompletedProcess[str]:
+    program = Path(sys.executable).with_name("check-jsonschema")
+    command = [str(program), f"--builtin-schema=vendor.{schema}", str(document)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize(
+    ("schema", "document"), [("compose-spec", COMPOSE), ("github-workflows", WORKFLOW)]
+)
+def test_the_schema_holds(schema: str, document: Path, tmp_path: Path) -> None:
+    result = check_schema(schema, document)
+    assert result.returncode == 0, result.stdout
+
+    broken = yaml.safe_load(document.read_text())
+    broken[next(key for key in ("services", "jobs") if key in broken)] = ["not a mapping"]
+    seeded = tmp_path / document.name
+    seeded.write_text(yaml.safe_dump(broken))
+    assert check_schema(schema, seeded).returncode != 0
+
+
+def test_every_command_exists() -> None:
+    services = our_services()
+    assert {service["command"][0] for service in services.values()} == {"hanout-hub", "hanout-edge"}
+    for service in services.values():
+        assert command_complaints(service["command"]) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["hanout-till", "sell"],
+        ["hanout-hub", "sell"],
+        ["hanout-hub", "serve", "--unheard-of=1"],
+        ["hanout-edge", "serve"],
+    ],
+    ids=" ".join,
+)
+def test_an_unknown_command_is_seen(words: list[str]) -> None:
+    assert command_complaints(words)
+
+
+def test_every_role_of_the_hub_runs() -> None:
+    commands = [service["command"][1] for service in our_services().values()]
+    assert set(commands) == {"migrate", "serve", "ingest", "work"}
+
+
+def test_every_variable_is_a_setting() -> None:
+    for service in our_services().values():
+        assert service["environment"]
+        assert variable_complaints(service["environment"]) == []
+
+
+def test_an_unknown_variable_is_seen() -> None:
+    assert variable_complaints({"HANOUT_HUB_UNHEARD_OF": "1"})
+
+
+def test_every_required_setting_is_given() -> None:
+    services = our_services()
+    for name, settings in (("shop", EdgeSettings), ("hub-serve", HubSettings)):
+        prefix = str(settings.model_config.get("env_prefix"))
+        required = {
+            f"{prefix}{field}".upper()
+            for field, declared in settings.model_fields.items()
+            if declared.is_required()
+        }
+        assert required - set(services[name]["environment"]) == set()
+
+
+def test_ports_meet() -> None:
+    """What is published, proxied or connected to is what the other side listens on."""
+    whole = compose()
+    services, configs = whole["services"], whole["configs"]
+    mosquitto = re.search(r"^listener (\d+)$", configs["mosquitto.conf"]["content"], re.MULTILINE)
+    pgbouncer = re.search(r"listen_port = (\d+)", configs["pgbouncer.ini"]["content"])
+    assert mosquitto is not None
+    assert pgbouncer is not None
+    hub, shop = services["hub-serve"]["environment"], services["shop"]["environment"]
+    assert services["mosquitto"]["ports"] == [f"{mosquitto[1]}:{mosquitto[1]}"]
+    assert hub["HANOUT_HUB_BROKER_PORT"] == mosquitto[1] == shop["HANOUT_EDGE_BROKER_PORT"]
+    assert f"@pgbouncer:{pgbouncer[1]}/" in hub["HANOUT_HUB_DATABASE_URL"]
+    assert f"hub-serve:{hub['HANOUT_HUB_LISTEN_PORT']} " in configs["Caddyfile"]["content"]
+    assert services["shop"]["ports"] == ["{0}:{0}".format(shop["HANOUT_EDGE_LISTEN_PORT"])]
+
+
+def test_only_the_proxy_and_the_broker_are_reached_from_outside() -> None:
+    published = {name for name, service in compose()["services"].items() if "ports" in service}
+    assert published == {"caddy", "mosquitto", "shop"}
+
+
+def test_secrets_volumes_and_configs_are_declared() -> None:
+    whole = compose()
+    for service in whole["services"].values():
+        assert set(service.get("secrets", [])) <= set(whole["secrets"])
+        assert {config["source"] for config in service.get("configs", [])} <= set(whole["configs"])
+        named = {mount.partition(":")[0] for mount in service.get("volumes", [])}
+        assert named <= set(whole["volumes"])
+
+
+def test_secret_files_are_mounted_where_they_are_named() -> None:
+    for service in our_services().values():
+        named = {
+            value.removeprefix("/run/secrets/")
+            for value in service["environment"].values()
+            if value.startswith("/run/secrets/")
+        }
+        assert named <= set(service["secrets"])
+
+
+def test_the_workflow_calls_what_ci_calls() -> None:
+    steps = yaml.safe_load(WORKFLOW.read_text())["jobs"]["check"]["steps"]
+    called = [step["run"] for step in steps if str(step.get("run", "")).startswith("make ")]
+    ours = re.findall(r"^make \w+$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
+    assert called == ours == ["make check", "make test"]
+
+
+def test_the_workflow_names_targets_that_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    for target in ("demo", "test", "check", "prove", "bench"):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE)
