@@ -40,7 +40,7 @@ SignedIn = Annotated[Caller, Depends(require_signed_in)]
 
 async def require_manager(caller: SignedIn) -> Caller:
     """The caller, a manager; raises Unauthenticated, Forbidden `role-missing`."""
-    require_role(caller, "manager")
+    require_role(caller.roles, "manager")
     return caller
 
 

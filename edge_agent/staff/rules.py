@@ -1,9 +1,8 @@
 """PINs: who may be tried, and what a hash may cost."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from edge_agent.staff.models import Caller
 from protocol.errors import Forbidden
 from protocol.messages.collections import StaffMember
 
@@ -32,7 +31,7 @@ def is_affordable(pin_hash: str) -> bool:
     return memory_kib <= _MAX_MEMORY_KIB and passes <= _MAX_PASSES and lanes <= _MAX_LANES
 
 
-def require_role(caller: Caller, role: str) -> None:
+def require_role(roles: Collection[str], role: str) -> None:
     """Raises Forbidden `role-missing`."""
-    if role not in caller.roles:
+    if role not in roles:
         raise Forbidden("role-missing", f"Ask someone with the role {role} to do this.")
