@@ -6,6 +6,7 @@ One process of all does it (an advisory lock on a direct connection); every step
 import asyncio
 from uuid import UUID
 
+import sqlalchemy.exc
 import structlog
 
 from hub.catalog.publishing import CatalogPublisher
@@ -16,7 +17,7 @@ from hub.kit.clock import Clock
 from hub.kit.db import Database
 from hub.kit.partitions import ensure_months_ahead
 from hub.tenancy.service import Tenancy, every_organization
-from protocol.errors import Unavailable
+from protocol.errors import HanoutError, Unavailable
 
 _log = structlog.get_logger(__name__)
 # The kind of the advisory lock; ingest's partitions use others.
@@ -75,7 +76,13 @@ class Housekeeping:
         async with self._database.lookup() as session:
             await ensure_months_ahead(session, today=today, months=self._months_ahead)
         async for organization_id in every_organization(self._database):
-            await self._tenant(organization_id)
+            try:
+                await self._tenant(organization_id)
+            except (HanoutError, sqlalchemy.exc.DBAPIError) as error:
+                # One tenant's trouble is not the others' (promise I).
+                _log.error(
+                    "housekeeping_failed", organization_id=str(organization_id), reason=str(error)
+                )
 
     async def _tenant(self, organization_id: UUID) -> None:
         async with self._database.tenant(organization_id) as session:
@@ -91,7 +98,13 @@ class Housekeeping:
 
 
 async def _keep(locks: AdvisoryLocks) -> None:
-    """The server ends a session that is silent, and the lock with it."""
-    while True:
-        await asyncio.sleep(PING_S)
-        await locks.count(_LOCK_KIND)
+    """The server ends a session that is silent, and the lock with it.
+
+    When it is lost all the same, another may do the same work at once, which harms nobody.
+    """
+    try:
+        while True:
+            await asyncio.sleep(PING_S)
+            await locks.count(_LOCK_KIND)
+    except Unavailable as error:
+        _log.warning("housekeeping_lock_lost", reason=str(error))

@@ -9,6 +9,7 @@ import pytest
 from hub.kit.db import Database
 from hub.kit.schema import upgrade
 from provisioning.demo.postgres import PostgresServer
+from tests.integration.hub.foundation import Foundation
 
 # The roles belong to the cluster, so every test of the session gives them the same passwords.
 PASSWORDS = {"app": "app", "ingest": "ingest", "migrator": "migrator"}
@@ -57,3 +58,11 @@ async def ingest(hub_database: HubDatabase) -> AsyncIterator[Database]:
     database = Database(hub_database.url("ingest"), pool_size=4)
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def foundation(app: Database) -> AsyncIterator[Foundation]:
+    """The lower slices, on the module's database."""
+    built = Foundation(app)
+    yield built
+    built.passwords.close()
