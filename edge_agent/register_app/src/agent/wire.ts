@@ -33,6 +33,7 @@ export interface Product {
   readonly name: string;
   readonly names: Readonly<Record<string, string>>;
   readonly unit: string;
+  readonly active: boolean;
   readonly unit_price_minor: number | null;
   readonly currency: string | null;
   readonly tax_id: string | null;

@@ -38,9 +38,10 @@ export interface Quote {
 
 export const EMPTY: BasketLines = [];
 
-/** The offer of a product, or null while it has no price or tax in this shop. */
+/** The offer of a product, or null while it is withdrawn or has no price or tax in this shop. */
 export function offerOf(product: Product): Offer | null {
-  const { unit_price_minor, tax_id, tax_rate_ppm } = product;
+  const { active, unit_price_minor, tax_id, tax_rate_ppm } = product;
+  if (!active) return null;
   if (unit_price_minor === null || tax_id === null || tax_rate_ppm === null) return null;
   return {
     productId: product.id,
