@@ -281,8 +281,8 @@ def _original(answer: dict[str, Any]) -> OriginalTicket:
                 unit=line["unit"],
                 tax_id=line["tax_id"],
                 tax_rate_ppm=line["tax_rate_ppm"],
-                line_discount_minor=line["line_discount_minor"],
-                ticket_discount_minor=line["ticket_discount_minor"],
+                line_discount_minor=line.get("line_discount_minor", 0),
+                ticket_discount_minor=line.get("ticket_discount_minor", 0),
                 amount_minor=line["amount_minor"],
             )
             for line in answer["lines"]
