@@ -54,6 +54,7 @@ from edge_agent.sync.storage import SyncStorage
 from edge_agent.tills import routes as till_routes
 from edge_agent.tills.service import TillParts, TillService
 from protocol.session.edge import Boot
+from protocol.session.timing import Timing
 from protocol.vocabulary.ids import Uuid7Source
 
 
@@ -261,6 +262,9 @@ def _sync(ground: _Ground, slices: _Slices) -> SyncService | None:
             connect_jitter_ms=settings.connect_jitter_ms,
             backoff_initial_ms=settings.backoff_initial_ms,
             backoff_max_ms=settings.backoff_max_ms,
+            timing=Timing(
+                answer_initial_ms=settings.answer_initial_ms, answer_max_ms=settings.answer_max_ms
+            ),
         ),
         rng=Random(random(16)),  # noqa: S311 — waits, not secrets
     )
@@ -281,7 +285,8 @@ def _app(
     )
     app = build_app(
         ApiParts(
-            v1=(
+            v1=(  # tried in this order: the busiest first
+                checkout_routes.build_router(slices.checkout),
                 shop_routes.build_router(slices.shop, require_manager=staff_routes.require_manager),
                 staff_routes.build_router(slices.staff, tablets=slices.shop),
                 catalog_routes.build_router(
@@ -291,7 +296,6 @@ def _app(
                     require_signed_in=staff_routes.require_signed_in,
                 ),
                 till_routes.build_router(slices.tills),
-                checkout_routes.build_router(slices.checkout),
                 sales_routes.build_router(slices.tickets),
                 stock_routes.build_router(slices.stock),
                 customer_routes.build_router(slices.customers),
