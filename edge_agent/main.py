@@ -44,7 +44,7 @@ from edge_agent.staff import routes as staff_routes
 from edge_agent.staff.service import StaffParts, StaffService
 from edge_agent.stock import routes as stock_routes
 from edge_agent.stock.service import StockParts, StockService
-from edge_agent.storage.folder import DataFolder
+from edge_agent.storage.folder import AgentFolder
 from edge_agent.storage.readers import Readers
 from edge_agent.storage.replicas import ReplicatedCollection
 from edge_agent.storage.writer import Writer
@@ -81,7 +81,7 @@ class _Ground(Struct, frozen=True, kw_only=True):
     """What every slice stands on."""
 
     settings: EdgeSettings
-    folder: DataFolder
+    folder: AgentFolder
     writer: Writer
     readers: Readers
     journal: Journal
@@ -119,7 +119,7 @@ def create_agent(
     random_bytes: Callable[[int], bytes] = os.urandom,
 ) -> Agent:
     """Build everything and start nothing; raises Unavailable `folder-in-use`."""
-    folder = DataFolder(settings.data_dir)
+    folder = AgentFolder(settings.data_dir)
     readers = Readers(folder.database)
     clock = clock or SystemClock()
     ground = _Ground(

@@ -17,7 +17,7 @@ from msgspec import Struct
 from edge_agent.api.server import listen, serve, url_of
 from edge_agent.journal.service import Journal
 from edge_agent.kit.broadcast import Broadcast
-from edge_agent.storage.folder import DataFolder
+from edge_agent.storage.folder import AgentFolder
 from edge_agent.storage.readers import Readers
 from edge_agent.storage.replicas import ReplicatedCollection
 from edge_agent.storage.writer import Writer
@@ -39,7 +39,7 @@ class Agent(Struct, frozen=True, kw_only=True):
     listen_host: str
     listen_port: int
     app: FastAPI
-    folder: DataFolder
+    folder: AgentFolder
     writer: Writer
     readers: Readers
     journal: Journal

@@ -9,7 +9,7 @@ from types import TracebackType
 from protocol.errors import Unavailable
 
 
-class DataFolder:
+class AgentFolder:
     """Holds the lock from construction until `close`, and at the latest until the process ends.
 
     Raises Unavailable `folder-in-use` when another agent has it.
@@ -40,7 +40,7 @@ class DataFolder:
         """Let the next agent in. Close the database first."""
         os.close(self._lock)
 
-    def __enter__(self) -> "DataFolder":
+    def __enter__(self) -> "AgentFolder":
         return self
 
     def __exit__(
