@@ -11,6 +11,7 @@ from http import HTTPStatus
 import structlog
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, Response
 
 from hub.kit.clock import Clock
@@ -76,8 +77,8 @@ async def _ask(check: Check) -> str:
         return f"{error.code}: {error.message}"
     except TimeoutError:
         return f"timeout: no answer within {_TIMEOUT_S:g} s"
-    except Exception:
-        # Whatever it is, the hub is not ready; what it is stands in the log, not in the answer.
+    except (SQLAlchemyError, OSError):
+        # What it is stands in the log, not in an answer that anybody may read.
         _log.exception("readiness check failed")
         return "failed: see the log"
     return "ok"

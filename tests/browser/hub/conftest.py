@@ -1,0 +1,20 @@
+"""A hub that listens."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from provisioning.demo.postgres import PostgresServer
+from tests.browser.hub_thread import HubThread, hub_thread
+from tests.integration.hub.conftest import HubDatabase
+
+
+@pytest.fixture(scope="module")
+def hub(
+    postgres_server: PostgresServer,
+    new_database: Callable[[PostgresServer], str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[HubThread]:
+    database = HubDatabase(postgres_server, new_database(postgres_server))
+    with hub_thread(database, tmp_path_factory.mktemp("hub")) as running:
+        yield running
