@@ -1,6 +1,7 @@
 """Migrated databases for the hub's integration tests."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from hub.kit.schema import upgrade
 from provisioning.demo.postgres import PostgresServer
 from tests.integration.hub.foundation import Foundation
 
+_NUMBERS = itertools.count(1)
 # The roles belong to the cluster, so every test of the session gives them the same passwords.
 PASSWORDS = {"app": "app", "ingest": "ingest", "migrator": "migrator"}
 
@@ -34,14 +36,24 @@ class HubDatabase:
         return self.server.sql(statements, database=self.name)
 
 
-@pytest.fixture(scope="module")
-def hub_database(
+@pytest.fixture(scope="session")
+def hub_template(
     postgres_server: PostgresServer, new_database: Callable[[PostgresServer], str]
-) -> HubDatabase:
+) -> str:
+    """A migrated database that nobody connects to, for copying."""
+    name = new_database(postgres_server)
+    asyncio.run(upgrade(postgres_server.url(name), {"passwords": PASSWORDS}))
+    return name
+
+
+@pytest.fixture(scope="module")
+def hub_database(postgres_server: PostgresServer, hub_template: str) -> HubDatabase:
     """One per test module."""
-    database = HubDatabase(postgres_server, new_database(postgres_server))
-    asyncio.run(upgrade(database.superuser_url, {"passwords": PASSWORDS}))
-    return database
+    name = f"{hub_template}_{next(_NUMBERS)}"
+    postgres_server.sql(f"create database {name} template {hub_template} strategy file_copy")
+    # A copy does not bring the rights on the database itself.
+    asyncio.run(upgrade(postgres_server.url(name), {}))
+    return HubDatabase(postgres_server, name)
 
 
 @pytest.fixture

@@ -61,6 +61,14 @@ def document() -> dict[str, Any]:
     }
 
 
+def without_staff() -> dict[str, Any]:
+    """Both tenants without people at the registers, whose PINs take their time."""
+    both = document()
+    for one in both["tenants"]:
+        one["staff"] = []
+    return both
+
+
 def _store(name: str, number: int) -> dict[str, Any]:
     return {
         "id": str(seed_id(name, "store", number)),
