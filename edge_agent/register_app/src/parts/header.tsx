@@ -7,8 +7,10 @@ export function Header() {
   return (
     <header class="header">
       <img src="/icon.svg" alt="" width="36" height="36" />
-      <p class="place" dir="auto">
-        <strong>{state.meta?.store?.name}</strong>
+      <p class="place">
+        <strong>
+          <bdi>{state.meta?.store?.name}</bdi>
+        </strong>
         <span>
           <bdi>{state.pairing?.register.name}</bdi> · <bdi>{state.signIn?.staff.name}</bdi>
         </span>

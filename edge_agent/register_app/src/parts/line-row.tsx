@@ -3,7 +3,7 @@ import { useApp } from "../context.ts";
 import type { BasketLine } from "../rules/basket.ts";
 import { unitScale } from "../rules/quantity.ts";
 import { finishedDecimal, typedDecimal } from "../typing.ts";
-import { decimalText, nameIn } from "../words/languages.ts";
+import { decimalText, nameIn, unitName } from "../words/languages.ts";
 import { Icon } from "./icon.tsx";
 import { Money } from "./money.tsx";
 
@@ -24,14 +24,9 @@ export function LineRow({
       <span class="line-name" dir="auto">
         {nameIn(offer, state.language)}
       </span>
-      <button
-        type="button"
-        class="bare line-remove"
-        aria-label={messages.remove}
-        onClick={() => register.remove(lineNo)}
-      >
-        <Icon name="cross" />
-      </button>
+      <strong class="line-amount">
+        <Money amount={amount} currency={currency} />
+      </strong>
       <span class="stepper">
         <button type="button" aria-label={messages.less} onClick={() => register.step(lineNo, -1n)}>
           <Icon name="minus" />
@@ -43,11 +38,16 @@ export function LineRow({
       </span>
       <span class="line-unit">
         <Money amount={offer.unitPriceMinor} currency={currency} />
-        {offer.unit !== "piece" && <small> / {offer.unit}</small>}
+        {offer.unit !== "piece" && <small> / {unitName(offer.unit, state.language)}</small>}
       </span>
-      <strong class="line-amount">
-        <Money amount={amount} currency={currency} />
-      </strong>
+      <button
+        type="button"
+        class="bare line-remove"
+        aria-label={messages.remove}
+        onClick={() => register.remove(lineNo)}
+      >
+        <Icon name="cross" />
+      </button>
     </li>
   );
 }

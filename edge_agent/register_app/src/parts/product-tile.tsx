@@ -1,7 +1,7 @@
 import type { Product } from "../agent/wire.ts";
 import { useApp } from "../context.ts";
 import { offerOf } from "../rules/basket.ts";
-import { nameIn } from "../words/languages.ts";
+import { nameIn, unitName } from "../words/languages.ts";
 import { Money } from "./money.tsx";
 
 export function ProductTile({ product, onChoose }: { product: Product; onChoose: () => void }) {
@@ -20,7 +20,9 @@ export function ProductTile({ product, onChoose }: { product: Product; onChoose:
           {offer && product.currency ? (
             <>
               <Money amount={offer.unitPriceMinor} currency={product.currency} />
-              {product.unit !== "piece" && <small> / {product.unit}</small>}
+              {product.unit !== "piece" && (
+                <small> / {unitName(product.unit, state.language)}</small>
+              )}
             </>
           ) : (
             messages.noPrice

@@ -16,7 +16,7 @@ export function ReportFigures({ report }: { report: TillReport }) {
     </div>
   );
   return (
-    <>
+    <div class="report">
       <dl class="figures">
         <div>
           <dt>{messages.businessDate}</dt>
@@ -43,7 +43,7 @@ export function ReportFigures({ report }: { report: TillReport }) {
         {row(messages.cashExpected, cash.expected_minor, true)}
         {cash.counted_minor !== null && row(messages.countedCash, cash.counted_minor)}
       </dl>
-    </>
+    </div>
   );
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import shared from "../../../../protocol/vectors/checkout_sales.json";
 import { cashRounding, priceGoods, settle } from "./checkout.ts";
 import type { Basket, Discount, Goods, Settlement } from "./figures.ts";
-import { faultOf } from "./testing/vectors.ts";
+import { faultOf } from "../testing/vectors.ts";
 
 interface WireDiscount {
   percent_ppm?: number;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import vectors from "../../../../protocol/vectors/amounts.json";
 import { cashStepMinor, cashSuggestions, formatAmount, parseAmount } from "./currencies.ts";
-import { holds } from "./testing/vectors.ts";
+import { holds } from "../testing/vectors.ts";
 
 holds<{ text: string; currency: string }>("parse_amount", vectors.parse_amount, (input) =>
   Number(parseAmount(input.text, input.currency)) + 0,

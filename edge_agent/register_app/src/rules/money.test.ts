@@ -1,6 +1,6 @@
 import vectors from "../../../../protocol/vectors/money.json";
 import { allocate, multiply, roundHalfAway } from "./money.ts";
-import { holds } from "./testing/vectors.ts";
+import { holds } from "../testing/vectors.ts";
 
 holds<{ numerator: string; denominator: string }>(
   "round_half_away",

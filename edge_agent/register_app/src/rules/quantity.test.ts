@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import vectors from "../../../../protocol/vectors/quantity.json";
 import { addQuantity, parseQuantity } from "./quantity.ts";
-import { holds } from "./testing/vectors.ts";
+import { holds } from "../testing/vectors.ts";
 
 holds<{ quantity: string; unit: string }>(
   "parse_quantity",

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import vectors from "../../../../protocol/vectors/uuid7.json";
-import { holds } from "./testing/vectors.ts";
+import { holds } from "../testing/vectors.ts";
 import { newId, uuid7 } from "./uuid7.ts";
 
 holds<{ time_ms: number; random_bits: string }>(

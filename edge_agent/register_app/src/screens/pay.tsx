@@ -95,7 +95,7 @@ function Cash({ quote }: { quote: Quote }) {
       </p>
       <button class="primary" type="submit" disabled={!settled}>
         <Icon name="check" />
-        {messages.cash}
+        {messages.pay}
       </button>
     </form>
   );
@@ -118,7 +118,7 @@ function Card({ quote }: { quote: Quote }) {
       </p>
       <button class="primary" type="submit" ref={confirm}>
         <Icon name="check" />
-        {messages.card}
+        {messages.pay}
       </button>
     </form>
   );

@@ -15,7 +15,7 @@ export function ZReport() {
     <>
       <Header />
       <main class="centred">
-        <article class="card done">
+        <article class="card done wide">
           <h1>{messages.closed}</h1>
           <p class="hint" data-testid="z-number">
             {messages.zNumber(z.z_number ?? 0)} · {messages.salesCount(z.sales_count)}

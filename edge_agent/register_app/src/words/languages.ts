@@ -22,6 +22,13 @@ const SYMBOLS: Readonly<Record<string, Readonly<Partial<Record<Language, string>
   USD: { fr: "$", ar: "$", en: "$" },
 };
 
+// Where a language has no word of its own, the unit's symbol serves.
+const UNITS: Readonly<Partial<Record<Language, Readonly<Record<string, string>>>>> = {
+  ar: { kg: "كغ", g: "غ", l: "ل", cl: "سل", ml: "مل", m: "م", cm: "سم", m2: "م²", hour: "سا" },
+  fr: { l: "L", m2: "m²", hour: "h" },
+  en: { l: "L", m2: "m²", hour: "h" },
+};
+
 export const MANNERS: Readonly<Record<Language, Manner>> = {
   fr: { name: "Français", direction: "ltr", messages: fr, thousands: NARROW_SPACE, point: "," },
   ar: { name: "العربية", direction: "rtl", messages: ar, thousands: ".", point: "," },
@@ -49,6 +56,11 @@ export function amountDigits(amount: Minor, currency: string, language: Language
 /** What stands beside the digits. */
 export function currencySymbol(currency: string, language: Language): string {
   return SYMBOLS[currency]?.[language] ?? currency;
+}
+
+/** A unit of measure, as beside a price. */
+export function unitName(unit: string, language: Language): string {
+  return UNITS[language]?.[unit] ?? unit;
 }
 
 /** A quantity or a percentage, canonical text, in the language's own point. */

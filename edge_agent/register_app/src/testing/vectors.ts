@@ -1,6 +1,6 @@
 /** The shared vectors of protocol/vectors: what the agent's arithmetic is held by too. */
 import { expect, test } from "vitest";
-import { Fault } from "../fault.ts";
+import { Fault } from "../rules/fault.ts";
 
 export interface Vector<Input> {
   readonly input: Input;

@@ -1,0 +1,96 @@
+"""A superette for the register app: real shelves in French and Arabic, seeded into an agent."""
+
+import sqlite3
+from collections.abc import Sequence
+from functools import partial
+from uuid import UUID
+
+from msgspec import Raw
+
+from edge_agent.main import create_agent
+from edge_agent.settings import EdgeSettings
+from edge_agent.storage.replicas import ReplicatedCollection
+from protocol.codec.items import encode_item, item_key
+from protocol.messages.collections import CatalogueItem, Item, PriceItem, PricePoint, TaxRate
+from protocol.messages.sync import Cursor, Page, Put
+from tests.integration.edge_agent.shop_seed import collections
+
+MILK_CODE = "6130234000010"
+DATES_CODE = "2000000000015"
+# Code, French name, Arabic name, unit, price in centimes, rate in ppm.
+SHELVES = (
+    (MILK_CODE, "Lait demi-écrémé 1 L", "حليب نصف دسم 1 ل", "piece", 12_000, 90_000),
+    ("6130234000027", "Lait en poudre 500 g", "حليب مجفف 500 غ", "piece", 38_500, 90_000),
+    ("6130456000010", "Café moulu 250 g", "قهوة مطحونة 250 غ", "piece", 32_000, 190_000),
+    ("6130456000027", "Thé vert 200 g", "شاي أخضر 200 غ", "piece", 24_550, 190_000),
+    ("6130789000015", "Semoule moyenne 1 kg", "سميد متوسط 1 كغ", "piece", 9_000, 0),
+    ("6130789000022", "Couscous fin 1 kg", "كسكسي رقيق 1 كغ", "piece", 16_500, 0),
+    ("6130111000010", "Huile de tournesol 5 L", "زيت عباد الشمس 5 ل", "piece", 65_000, 190_000),
+    ("6130111000027", "Huile d'olive 1 L", "زيت زيتون 1 ل", "piece", 118_000, 190_000),
+    ("6130222000015", "Sucre blanc 1 kg", "سكر أبيض 1 كغ", "piece", 9_500, 90_000),
+    ("6130222000022", "Harissa 380 g", "هريسة 380 غ", "piece", 21_030, 190_000),
+    (DATES_CODE, "Dattes Deglet Nour", "تمر دقلة نور", "kg", 75_000, 0),
+    ("2000000000022", "Olives vertes", "زيتون أخضر", "kg", 54_000, 90_000),
+    ("6130333000010", "Eau minérale 1,5 L", "ماء معدني 1.5 ل", "piece", 4_000, 190_000),
+    ("6130333000027", "Limonade 2 L", "ليمونادة 2 ل", "piece", 13_000, 190_000),
+    ("6130444000015", "Savon de Marseille", "صابون مرسيليا", "piece", 7_500, 190_000),
+)
+
+
+async def stock_shelves(settings: EdgeSettings) -> None:
+    """Publish the shop and its shelves into the agent's folder, as version 1 of each collection."""
+    agent = create_agent(settings)
+    await agent.start()
+    try:
+        published = {**collections(), **_shelves()}
+        for collection in agent.collections:
+            page = _page(collection.name, published[collection.name])
+            await agent.writer.submit(partial(_stage, collection, page))
+    finally:
+        await agent.close()
+
+
+def _shelves() -> dict[str, list[Item]]:
+    catalogue: list[Item] = []
+    prices: list[Item] = [
+        TaxRate(tax_id=f"tva{rate // 10_000}", name=f"TVA {rate // 10_000} %", rate_ppm=rate)
+        for rate in (0, 90_000, 190_000)
+    ]
+    for number, (code, french, arabic, unit, price_minor, rate_ppm) in enumerate(SHELVES, start=1):
+        product_id = UUID(f"0192d6a0-0000-7000-8000-{number:012d}")
+        catalogue.append(
+            CatalogueItem(
+                product_id=product_id,
+                sku=f"A{number:03d}",
+                names={"fr": french, "ar": arabic},
+                unit=unit,
+                codes=[code],
+            )
+        )
+        prices.append(
+            PriceItem(
+                product_id=product_id,
+                currency="DZD",
+                tax_id=f"tva{rate_ppm // 10_000}",
+                schedule=[PricePoint(unit_price_minor=price_minor)],
+            )
+        )
+    return {"catalogue": catalogue, "prices": prices}
+
+
+def _stage(collection: ReplicatedCollection, page: Page, connection: sqlite3.Connection) -> None:
+    collection.stage_page(connection, page)
+
+
+def _page(name: str, items: Sequence[Item]) -> Page:
+    return Page(
+        rid="1",
+        collection=name,
+        next=Cursor(version=1, key="~", since=1),
+        version=1,
+        done=True,
+        restart=True,
+        puts=[
+            Put(key=item_key(item), version=1, payload=Raw(encode_item(item))) for item in items
+        ],
+    )
