@@ -69,7 +69,10 @@ class Writer:
         return self._waiting
 
     def on_commit(self, listener: Callable[[], None]) -> None:
-        """Call `listener` on the event loop after every committed group; it must not block."""
+        """Call `listener` on the event loop after every group that wrote; it must not block.
+
+        What only read wakes nobody: a listener that reads here would wake itself for ever.
+        """
         self._listeners.append(listener)
 
     async def start(self) -> None:
@@ -135,13 +138,15 @@ class Writer:
     def _write_until_stopped(self, connection: sqlite3.Connection) -> None:
         changes = 0
         while group := self._next_group():
+            before = connection.total_changes
             try:
                 outcomes = commit_group(connection, [request.work for request in group])
             except WriteFailed:
                 lost = Outcome(error=_storage_failed())
                 self._tell(self._answer, group, [lost] * len(group), False)
                 raise
-            committed = any(outcome.error is None for outcome in outcomes)
+            wrote = connection.total_changes != before
+            committed = wrote and any(outcome.error is None for outcome in outcomes)
             self._tell(self._answer, group, outcomes, committed)
             if connection.total_changes - changes >= self._limits.checkpoint_rows:
                 checkpoint(connection)

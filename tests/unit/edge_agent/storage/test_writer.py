@@ -235,7 +235,7 @@ async def test_a_newer_database_is_refused_at_the_start(tmp_path: Path) -> None:
     await writer.stop()
 
 
-async def test_listeners_hear_of_commits_only(writer: Writer) -> None:
+async def test_listeners_hear_only_of_what_was_written(writer: Writer) -> None:
     heard: list[int] = []
     writer.on_commit(lambda: heard.append(1))
 
@@ -244,6 +244,8 @@ async def test_listeners_hear_of_commits_only(writer: Writer) -> None:
 
     with pytest.raises(Refused):
         await writer.submit(refuse)
+    assert heard == []
+    await writer.submit(lambda connection: connection.execute("SELECT 1").fetchone())
     assert heard == []
     await writer.submit(add(1))
     assert heard == [1]
