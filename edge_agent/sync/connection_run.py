@@ -141,7 +141,7 @@ class ConnectionRun:
                 facts, previous = await self._journal.read(
                     first=first, max_facts=most, max_bytes=size
                 )
-                return session.facts_read(first, facts, previous, now)
+                return session.facts_read(first, facts, previous_hash=previous, now_ms=now)
             case ReadHashes(question=question, seqs=seqs):
                 return session.hashes_read(question, await self._journal.hashes_at(seqs), now)
             case Acked(hwm=hwm, dead=dead):

@@ -93,7 +93,10 @@ class Intake:
             held = await inbox.hashes_held(batches)
             tables = {
                 device_id: _Table(
-                    device_id, epoch, await inbox.ahead(devices[device_id], epoch), held[device_id]
+                    device_id,
+                    epoch,
+                    ahead=await inbox.ahead(devices[device_id], epoch),
+                    held=held[device_id],
                 )
                 for device_id, epoch in inbox.current.items()
             }
@@ -128,7 +131,7 @@ class _Table:
     """One device's part of a commit, in memory: what it would be after each frame."""
 
     def __init__(
-        self, device_id: UUID, epoch: Epoch, ahead: tuple[Row, ...], held: dict[int, bytes]
+        self, device_id: UUID, epoch: Epoch, *, ahead: tuple[Row, ...], held: dict[int, bytes]
     ) -> None:
         self._device_id = device_id
         self._epoch = epoch

@@ -63,13 +63,13 @@ def parse(topic: str) -> Topic:
     parts = topic.split("/") if len(topic) <= _LONGEST_TOPIC else []
     match parts:
         case ["r1", p, dev, "up", channel] if channel in UP_CHANNELS:
-            return _topic(topic, p, dev, "up", channel)
+            return _topic(topic, p=p, dev=dev, direction="up", channel=channel)
         case ["r1", p, dev, "dn", channel] if channel in DOWN_CHANNELS:
-            return _topic(topic, p, dev, "dn", channel)
+            return _topic(topic, p=p, dev=dev, direction="dn", channel=channel)
         case ["r1", p, dev, "pres"]:
-            return _topic(topic, p, dev, "pres", "")
+            return _topic(topic, p=p, dev=dev, direction="pres", channel="")
         case ["r1", p, dev, "want"]:
-            return _topic(topic, p, dev, "want", "")
+            return _topic(topic, p=p, dev=dev, direction="want", channel="")
         case _:
             raise _wrong(topic)
 
@@ -78,7 +78,7 @@ def _root(device_id: UUID) -> str:
     return f"r1/{partition_of(device_id)}/{device_id}"
 
 
-def _topic(topic: str, p: str, dev: str, direction: Direction, channel: str) -> Topic:
+def _topic(topic: str, *, p: str, dev: str, direction: Direction, channel: str) -> Topic:
     try:
         device_id = UUID(dev)
     except ValueError:

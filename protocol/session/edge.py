@@ -136,7 +136,7 @@ class EdgeSession:
         return self._pump(now_ms)
 
     def facts_read(
-        self, first: int, facts: list[StoredFact], previous_hash: bytes, now_ms: int
+        self, first: int, facts: list[StoredFact], *, previous_hash: bytes, now_ms: int
     ) -> list[Output]:
         """The answer to ReadFacts; `previous_hash` is the one at `first − 1`."""
         self._reading = False

@@ -117,7 +117,7 @@ def answer_hello(
     seen = {hello.acked: hello.acked_hash, hello.head: hello.head_hash}
     if hello.epoch < view.current.epoch and _unused_child(view, hello.epoch, hello.head):
         return Welcomed(view.current)
-    return _compare(view, hello, seen, hashes, lo=0, differs=None, may_issue=False)
+    return _compare(view, hello, seen=seen, hashes=hashes, lo=0, differs=None, may_issue=False)
 
 
 def probe_places(view: DeviceView, answer: ProbeAnswer) -> list[Place]:
@@ -139,8 +139,8 @@ def answer_probe(
     return _compare(
         view,
         answer,
-        dict(answer.hashes),
-        hashes,
+        seen=dict(answer.hashes),
+        hashes=hashes,
         lo=max(0, answer.lo),
         differs=answer.hi or None,
         may_issue=True,
@@ -170,14 +170,14 @@ def take_batch(
     if any(held.get(row.seq, row.hash) != row.hash for row in rows):
         return _refuse(epoch, "fork", quarantine="fork")
     if header.first > epoch.hwm + 1:
-        return _keep_ahead(epoch, rows, ahead, limits)
+        return _keep_ahead(epoch, rows, ahead=ahead, limits=limits)
     fresh = [row for row in rows if row.seq > epoch.hwm]
     if not fresh:
-        return Taken(epoch=epoch, reply=_ack(epoch, ahead, limits))
+        return Taken(epoch=epoch, reply=_ack(epoch, ahead, limits=limits))
     overlap = len(rows) - len(fresh)
     if (rows[overlap - 1].hash if overlap else header.prev) != epoch.hash:
         return _refuse(epoch, "fork", quarantine="fork")
-    return _extend(epoch, fresh, ahead, limits)
+    return _extend(epoch, fresh, ahead=ahead, limits=limits)
 
 
 def bury(
@@ -199,19 +199,18 @@ def bury(
     if code == "bad-hash":
         return _refuse(epoch, "bad_hash", quarantine="bad-hash")
     if header.first <= epoch.hwm:
-        return Taken(epoch=epoch, reply=_ack(epoch, ahead, limits))
+        return Taken(epoch=epoch, reply=_ack(epoch, ahead, limits=limits))
     if header.first != header.last:
         return _refuse(epoch, "bad_batch", ranges=[(header.first, header.last)])
     if header.first != epoch.hwm + 1:
         return _refuse(epoch, "gap", ranges=[(epoch.hwm + 1, header.first - 1)])
     if header.prev != epoch.hash:
         return _refuse(epoch, "fork", quarantine="fork")
-    return _extend(
-        epoch, [Row(seq=header.first, raw=body, hash=header.head, dead=code)], ahead, limits
-    )
+    buried = Row(seq=header.first, raw=body, hash=header.head, dead=code)
+    return _extend(epoch, [buried], ahead=ahead, limits=limits)
 
 
-def _ask(view: DeviceView, epoch: int, lo: int, differs: int | None, seqs: list[int]) -> Probe:
+def _ask(view: DeviceView, epoch: int, *, lo: int, differs: int | None, seqs: list[int]) -> Probe:
     now = view.current
     return Probe(epoch=epoch, lo=lo, hi=differs or 0, seqs=seqs, at_epoch=now.epoch, at_hwm=now.hwm)
 
@@ -230,9 +229,9 @@ def _unused_child(view: DeviceView, parent: int, head: int) -> bool:
 def _compare(
     view: DeviceView,
     device: Hello | ProbeAnswer,
+    *,
     seen: Mapping[int, bytes],
     hashes: Mapping[Place, bytes],
-    *,
     lo: int,
     differs: int | None,
     may_issue: bool,
@@ -253,27 +252,27 @@ def _compare(
     if hi - lo > 1:
         step = max(1, (hi - lo) // (_PROBE_POINTS + 1))
         points = [*range(hi - 1, lo, -step)][:_PROBE_POINTS]
-        return _ask(view, epoch, lo, differs, sorted({*points, lo + 1}))
+        return _ask(view, epoch, lo=lo, differs=differs, seqs=sorted({*points, lo + 1}))
     base_hash = hashes.get(view.place(epoch, lo)) if lo else view.epochs[0].base_hash
     if base_hash is None or not may_issue:
-        return _ask(view, epoch, lo, differs, [lo])
+        return _ask(view, epoch, lo=lo, differs=differs, seqs=[lo])
     number = max(epoch, view.current.epoch) + 1
     return EpochIssued(
         Epoch(epoch=number, parent=line.epoch, base=lo, base_hash=base_hash, hwm=lo, hash=base_hash)
     )
 
 
-def _keep_ahead(epoch: Epoch, rows: list[Row], ahead: tuple[Row, ...], limits: Limits) -> Taken:
+def _keep_ahead(epoch: Epoch, rows: list[Row], *, ahead: tuple[Row, ...], limits: Limits) -> Taken:
     gap = [(epoch.hwm + 1, rows[0].seq - 1)]
     if rows[-1].seq > epoch.hwm + AHEAD_FACTS:
         return _refuse(epoch, "gap", ranges=gap)
     known = {row.seq for row in ahead}
     fresh = tuple(row for row in rows if row.seq not in known)
     kept = tuple(sorted((*ahead, *fresh), key=lambda row: row.seq))
-    return Taken(epoch=epoch, reply=_ack(epoch, kept, limits), ahead=fresh)
+    return Taken(epoch=epoch, reply=_ack(epoch, kept, limits=limits), ahead=fresh)
 
 
-def _extend(epoch: Epoch, fresh: list[Row], ahead: tuple[Row, ...], limits: Limits) -> Taken:
+def _extend(epoch: Epoch, fresh: list[Row], *, ahead: tuple[Row, ...], limits: Limits) -> Taken:
     """Join the fresh rows to the prefix, then every row kept ahead that now fits exactly."""
     inbox, used, dropped = list(fresh), list[int](), list[int]()
     for row in ahead:
@@ -298,7 +297,7 @@ def _extend(epoch: Epoch, fresh: list[Row], ahead: tuple[Row, ...], limits: Limi
     dead = [DeadFact(seq=row.seq, code=row.dead) for row in inbox if row.dead]
     return Taken(
         epoch=moved,
-        reply=_ack(moved, rest, limits, dead),
+        reply=_ack(moved, rest, limits=limits, dead=dead),
         inbox=tuple(inbox),
         used=tuple(used),
         dropped=tuple(dropped),
@@ -306,7 +305,11 @@ def _extend(epoch: Epoch, fresh: list[Row], ahead: tuple[Row, ...], limits: Limi
 
 
 def _ack(
-    epoch: Epoch, ahead: tuple[Row, ...], limits: Limits, dead: list[DeadFact] | None = None
+    epoch: Epoch,
+    ahead: tuple[Row, ...],
+    *,
+    limits: Limits,
+    dead: list[DeadFact] | None = None,
 ) -> Ack:
     ranges: list[tuple[int, int]] = []
     for row in ahead:

@@ -85,7 +85,10 @@ class FakeEdge:
                 case ReadFacts() as ask:
                     facts = self._read(ask)
                     queue += session.facts_read(
-                        ask.first, facts, self.hashes[ask.first - 1], now_ms
+                        ask.first,
+                        facts,
+                        previous_hash=self.hashes[ask.first - 1],
+                        now_ms=now_ms,
                     )
                 case ReadHashes(question=question, seqs=seqs):
                     known = {seq: self.hashes[seq] for seq in seqs if seq < len(self.hashes)}
