@@ -1,5 +1,7 @@
 """Rows of collections ↔ bytes. The key's first segment says which struct it is."""
 
+from typing import assert_never
+
 import msgspec
 
 from protocol.errors import RemoteProtocolError
@@ -38,6 +40,7 @@ def item_key(item: Item) -> str:
             return f"store/{item.store_id}"
         case RegisterSettings():
             return f"register/{item.register_id}"
+    assert_never(item)
 
 
 def decode_item(key: str, payload: bytes) -> Item | None:

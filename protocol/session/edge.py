@@ -265,8 +265,8 @@ class EdgeSession:
             self._deadline_ms = None
         elif self._deadline_ms is None:
             self._deadline_ms = now_ms + self._wait()
-        if not self._inflight and ack.sack and self._journal.acked + 1 < self._next:
-            # Everything sent has arrived but for a hole before it: fill the hole.
+        if not self._inflight and self._journal.acked + 1 < self._next:
+            # What was sent has arrived but for a hole, or the hub let go of what it had selected.
             self._rewind(self._journal.acked + 1)
         return [*outputs, *self._pump(now_ms)]
 
