@@ -86,8 +86,8 @@ def deltas(facts: Iterable[ReceivedFact]) -> Deltas:
         sign = -1 if isinstance(ticket, ReturnFinalised) else 1
         _add_day(sums.days.setdefault(day, DaySum()), ticket, sign)
         _add_skus(sums.skus, day, ticket, sign=sign, hour=local_hour(ticket, fact.zone))
-        _add_taxes(sums.taxes, day, ticket, sign)
-        _add_tenders(sums.tenders, day, ticket, sign)
+        _add_taxes(sums.taxes, day, ticket, sign=sign)
+        _add_tenders(sums.tenders, day, ticket, sign=sign)
     return sums
 
 
@@ -127,7 +127,7 @@ def _add_skus(
             into.returns += sign < 0
 
 
-def _add_taxes(taxes: dict[TaxKey, TaxSum], day: DayKey, ticket: Ticket, sign: int) -> None:
+def _add_taxes(taxes: dict[TaxKey, TaxSum], day: DayKey, ticket: Ticket, *, sign: int) -> None:
     for tax in ticket.tax_lines:
         into = taxes.setdefault((*day, tax.tax_id, tax.rate_ppm), TaxSum())
         into.base_minor += sign * tax.base_minor
@@ -136,7 +136,7 @@ def _add_taxes(taxes: dict[TaxKey, TaxSum], day: DayKey, ticket: Ticket, sign: i
 
 
 def _add_tenders(
-    tenders: dict[TenderKey, TenderSum], day: DayKey, ticket: Ticket, sign: int
+    tenders: dict[TenderKey, TenderSum], day: DayKey, ticket: Ticket, *, sign: int
 ) -> None:
     for tender, net_minor in zip(ticket.tenders, net_tenders(ticket), strict=True):
         into = tenders.setdefault((*day, tender.kind), TenderSum())

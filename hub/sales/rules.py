@@ -138,23 +138,23 @@ def _figure_differences(ticket: Ticket, figures: Figures) -> Iterator[Difference
         expected = priced[line.line_no]
         # Nearly every line agrees, and the projector looks at thousands a second.
         if _LINE_FIGURES(line) != _LINE_FIGURES(expected):
-            yield from _compare_all(f"lines.{index}", _LINE, expected, line)
+            yield from _compare_all(f"lines.{index}", _LINE, expected=expected, found=line)
     found = {(tax.tax_id, tax.rate_ppm): tax for tax in ticket.tax_lines}
     taxes = {(tax.tax_id, tax.rate_ppm): tax for tax in figures.tax_lines}
     for key in sorted(found.keys() | taxes.keys()):
         path = f"tax_lines.{key[0]}@{key[1]}"
-        yield from _compare_all(path, _TAX, taxes.get(key), found.get(key))
+        yield from _compare_all(path, _TAX, expected=taxes.get(key), found=found.get(key))
     totals = ticket.totals
     yield from _compare("totals.lines_minor", figures.lines_minor, totals.lines_minor)
     yield from _compare("totals.added_tax_minor", figures.added_tax_minor, totals.added_tax_minor)
 
 
 def _settled_differences(ticket: Ticket, settled: Figures | Settlement) -> Iterator[Difference]:
-    return _compare_all("totals", _SETTLED, settled, ticket.totals)
+    return _compare_all("totals", _SETTLED, expected=settled, found=ticket.totals)
 
 
 def _compare_all(
-    path: str, names: tuple[str, ...], expected: object, found: object
+    path: str, names: tuple[str, ...], *, expected: object, found: object
 ) -> Iterator[Difference]:
     """Either side may be missing as a whole."""
     for name in names:

@@ -14,6 +14,10 @@ TOTALS_DIFFER = "z-differs-from-tickets"
 CASH_DIFFERS = "z-cash-does-not-add-up"
 
 
+Figure = tuple[str, int, int]
+"""(subject, expected, found)."""
+
+
 class TicketTotals(Protocol):
     """What the tickets held of a shift come to; amounts are minor units, returns subtracted.
 
@@ -45,7 +49,7 @@ class Difference(Struct, frozen=True):
 
 def z_differences(z: ShiftClosed, held: TicketTotals) -> list[Difference]:
     """Every figure in which the Z and the tickets, or the Z and itself, disagree."""
-    figures = [
+    figures: list[Figure] = [
         ("sales_count", held.sales_count, z.sales_count),
         ("returns_count", held.returns_count, z.returns_count),
         ("gross_minor", held.gross_minor, z.gross_minor),
@@ -55,12 +59,12 @@ def z_differences(z: ShiftClosed, held: TicketTotals) -> list[Difference]:
         *_tax_figures(z, held),
     ]
     return [
-        *(_difference(TOTALS_DIFFER, *figure) for figure in figures if figure[1] != figure[2]),
+        *(_named(TOTALS_DIFFER, figure) for figure in figures if figure[1] != figure[2]),
         *_cash_differences(z.cash),
     ]
 
 
-def _tender_figures(z: ShiftClosed, held: TicketTotals) -> Iterator[tuple[str, int, int]]:
+def _tender_figures(z: ShiftClosed, held: TicketTotals) -> Iterator[Figure]:
     named = {tender.kind: (tender.count, tender.amount_minor) for tender in z.tenders}
     for kind in sorted(named.keys() | held.tenders.keys()):
         expected, found = held.tenders.get(kind, (0, 0)), named.get(kind, (0, 0))
@@ -68,7 +72,7 @@ def _tender_figures(z: ShiftClosed, held: TicketTotals) -> Iterator[tuple[str, i
         yield f"tenders.{kind}.amount_minor", expected[1], found[1]
 
 
-def _tax_figures(z: ShiftClosed, held: TicketTotals) -> Iterator[tuple[str, int, int]]:
+def _tax_figures(z: ShiftClosed, held: TicketTotals) -> Iterator[Figure]:
     named = {(tax.tax_id, tax.rate_ppm): (tax.base_minor, tax.tax_minor) for tax in z.taxes}
     for key in sorted(named.keys() | held.taxes.keys()):
         expected, found = held.taxes.get(key, (0, 0)), named.get(key, (0, 0))
@@ -79,12 +83,16 @@ def _tax_figures(z: ShiftClosed, held: TicketTotals) -> Iterator[tuple[str, int,
 def _cash_differences(cash: CashCount) -> Iterator[Difference]:
     came = cash.float_minor + cash.sales_minor + cash.paid_in_minor + cash.loan_minor
     went = cash.returns_minor + cash.paid_out_minor + cash.pickup_minor
-    if cash.expected_minor != came - went:
-        yield _difference(CASH_DIFFERS, "cash.expected_minor", came - went, cash.expected_minor)
     over = cash.counted_minor - cash.expected_minor
-    if cash.over_short_minor != over:
-        yield _difference(CASH_DIFFERS, "cash.over_short_minor", over, cash.over_short_minor)
+    figures: list[Figure] = [
+        ("cash.expected_minor", came - went, cash.expected_minor),
+        ("cash.over_short_minor", over, cash.over_short_minor),
+    ]
+    for figure in figures:
+        if figure[1] != figure[2]:
+            yield _named(CASH_DIFFERS, figure)
 
 
-def _difference(code: str, subject: str, expected: int, found: int) -> Difference:
+def _named(code: str, figure: Figure) -> Difference:
+    subject, expected, found = figure
     return Difference(code, subject, str(expected), str(found))
