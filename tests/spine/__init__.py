@@ -1,0 +1,1 @@
+"""End to end: real database, broker, hub and agents, through the tablets' API."""
