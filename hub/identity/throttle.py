@@ -16,9 +16,15 @@ _MOST_KEYS = 20_000
 class SignInThrottle:
     """Counts failures; success forgives the person at that address."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, most_keys: int = _MOST_KEYS) -> None:
         self._clock = clock
+        self._most_keys = most_keys
         self._failures: OrderedDict[str, deque[int]] = OrderedDict()
+
+    @property
+    def key_count(self) -> int:
+        """How many keys are remembered."""
+        return len(self._failures)
 
     def check(self, email: str, caller: Caller) -> None:
         """Raises Throttled `too-many-attempts` while another attempt is not allowed."""
@@ -39,7 +45,7 @@ class SignInThrottle:
             failures = self._failures.setdefault(key, deque(maxlen=allowance.attempts))
             failures.append(now_ms)
             self._failures.move_to_end(key)
-        while len(self._failures) > _MOST_KEYS:
+        while len(self._failures) > self._most_keys:
             self._failures.popitem(last=False)
 
     def succeeded(self, email: str, caller: Caller) -> None:

@@ -1,0 +1,70 @@
+"""Schedules of prices, and names of products that shops proposed."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.catalog.rules import PriceChange, language_of, proposed_sku, schedule
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+INSTANTS = st.none() | st.integers(-20, 20).map(lambda days: NOW + timedelta(days=days))
+CHANGES = st.lists(
+    st.builds(PriceChange, INSTANTS, st.integers(0, 10**12), st.booleans()),
+    max_size=12,
+    # The table holds one price per product, store, currency and instant.
+    unique_by=lambda change: (change.effective_at, change.own),
+)
+
+
+def charged(changes: list[PriceChange], at: datetime) -> int | None:
+    """What counts at an instant, by the words of the rule alone."""
+    begun = [c for c in changes if c.effective_at is None or c.effective_at <= at]
+    for own in (True, False):
+        candidates = [c for c in begun if c.own is own]
+        if candidates:
+            last = max(candidates, key=lambda c: c.effective_at or datetime(1, 1, 1, tzinfo=UTC))
+            return last.unit_price_minor
+    return None
+
+
+@given(CHANGES)
+def test_a_shop_charges_what_the_office_said_from_now_on(changes: list[PriceChange]) -> None:
+    points = schedule(changes, NOW)
+    for day in range(21):
+        at = NOW + timedelta(days=day)
+        begun = [p for p in points if p.effective_at is None or p.effective_at <= at]
+        assert (begun[-1].unit_price_minor if begun else None) == charged(changes, at)
+
+
+@given(CHANGES)
+def test_a_schedule_rises_and_repeats_nothing(changes: list[PriceChange]) -> None:
+    points = schedule(changes, NOW)
+    instants = [p.effective_at for p in points]
+    assert all(instant is not None for instant in instants[1:])
+    known = [instant for instant in instants if instant is not None]
+    assert known == sorted(set(known))
+    assert sum(instant is not None and instant <= NOW for instant in instants[1:]) == 0
+    amounts = [p.unit_price_minor for p in points]
+    assert all(one != other for one, other in pairwise(amounts))
+
+
+def test_the_stores_own_price_beats_the_general_one() -> None:
+    general = PriceChange(None, 100, own=False)
+    own = PriceChange(NOW + timedelta(days=1), 90, own=True)
+    later = PriceChange(NOW + timedelta(days=2), 120, own=False)
+    points = schedule([later, own, general], NOW)
+    assert [p.unit_price_minor for p in points] == [100, 90]
+
+
+def test_names_are_kept_under_the_language_of_their_letters() -> None:
+    assert language_of("خبز الدار") == "ar"
+    assert language_of("Pain maison") == "fr"
+
+
+def test_a_proposed_product_has_a_sku_of_its_own() -> None:
+    product_id = UUID("01890000-0000-7000-8000-0000deadbeef")
+    assert proposed_sku(product_id, "613") == "613"
+    assert proposed_sku(product_id, None) == "N-0000DEADBEEF"
