@@ -15,7 +15,7 @@ from hub.catalog.publishing import CatalogPublisher
 from hub.catalog.service import CatalogService
 from hub.collections.service import CollectionWriter
 from hub.dashboard.forms import FormTokens
-from hub.dashboard.live import LiveFeed
+from hub.dashboard.live import LiveFeed, StreamLimits
 from hub.dashboard.routes import Dashboard
 from hub.dashboard.service import Reader
 from hub.dashboard.visitors import Visitors
@@ -57,10 +57,13 @@ class Outside:
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
 
-def build_feed(outside: Outside) -> LiveFeed:
+def build_feed(outside: Outside, limits: StreamLimits | None = None) -> LiveFeed:
     """The live feed; its `on_projected` is what a projector in the same process calls."""
     return LiveFeed(
-        database=outside.database, event_log=EventLog(outside.clock), clock=outside.clock
+        database=outside.database,
+        event_log=EventLog(outside.clock),
+        clock=outside.clock,
+        limits=limits,
     )
 
 

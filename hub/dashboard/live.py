@@ -24,13 +24,20 @@ SALES = "sales"
 DEVICES = "devices"
 TOPICS = (SALES, DEVICES)
 
-MOST_STREAMS = 2_000
-MOST_STREAMS_PER_TENANT = 200
 _LOOK_EVERY_S = 0.8
 # However often the projector rings.
 _REST_S = 0.2
 _DEVICES_EVERY_S = 5.0
 _RETRY_S = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamLimits:
+    """How many tabs at once, and how often a quiet one is written to and checked (seconds)."""
+
+    in_all: int = 2_000
+    per_tenant: int = 200
+    heartbeat_s: float = 15.0
 
 
 @dataclass(eq=False)
@@ -67,7 +74,15 @@ class _Watch:
 class LiveFeed:
     """Watches tenants on behalf of their open tabs; closed once and for all by `close`."""
 
-    def __init__(self, *, database: Database, event_log: EventLog, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        event_log: EventLog,
+        clock: Clock,
+        limits: StreamLimits | None = None,
+    ) -> None:
+        self.limits = limits or StreamLimits()
         self._database = database
         self._event_log = event_log
         self._clock = clock
@@ -97,8 +112,8 @@ class LiveFeed:
         if self._closed:
             raise Unavailable("stopping", "The hub is stopping; reconnect.")
         watch = self._watches.get(organization_id)
-        full = watch is not None and len(watch.subscriptions) >= MOST_STREAMS_PER_TENANT
-        if full or self._stream_count >= MOST_STREAMS:
+        full = watch is not None and len(watch.subscriptions) >= self.limits.per_tenant
+        if full or self._stream_count >= self.limits.in_all:
             raise Throttled(
                 "too-many-streams", "Too many pages are open; close some.", retry_after_s=_RETRY_S
             )

@@ -17,7 +17,6 @@ from hub.dashboard.live import TOPICS, LiveFeed, Subscription
 from hub.dashboard.visitors import SESSION_COOKIE, Visitors
 from hub.kit.permissions import Permission, Principal
 
-HEARTBEAT_S = 15.0
 # News of one tab are told at most this often, and together.
 _PACE_S = 0.5
 _RETRY_MS = 2_000
@@ -60,12 +59,13 @@ class _Stream:
             yield f"retry: {_RETRY_MS}\n\n"
             if self._position is None:
                 yield _event("resync", {"topics": TOPICS})
+            heartbeat_s = self._feed.limits.heartbeat_s
             now_s = asyncio.get_running_loop().time
             checked_s = now_s()
             while not subscription.closed:
-                if not await _rings(subscription):
+                if not await _rings(subscription, within_s=heartbeat_s):
                     yield ": still here\n\n"
-                if now_s() - checked_s >= HEARTBEAT_S:
+                if now_s() - checked_s >= heartbeat_s:
                     checked_s = now_s()
                     if not await self._may_still_look():
                         yield _event("signed-out", {})
@@ -84,9 +84,9 @@ def _position(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-async def _rings(subscription: Subscription) -> bool:
+async def _rings(subscription: Subscription, *, within_s: float) -> bool:
     try:
-        async with asyncio.timeout(HEARTBEAT_S):
+        async with asyncio.timeout(within_s):
             return await subscription.bell.wait()
     except TimeoutError:
         return False

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from hub.cli.seed_file import SeedFile
 from hub.cli.seeding import Seeding
-from hub.dashboard.live import LiveFeed
+from hub.dashboard.live import LiveFeed, StreamLimits
 from hub.kit.clock import SystemClock
 from hub.kit.db import Database
 from hub.kit.ids import system_ids
@@ -118,7 +118,9 @@ class HubWorld:
 
 
 @asynccontextmanager
-async def hub_world(hub: HubDatabase, folder: Path) -> AsyncIterator[HubWorld]:
+async def hub_world(
+    hub: HubDatabase, folder: Path, *, limits: StreamLimits | None = None
+) -> AsyncIterator[HubWorld]:
     """Seed both tenants, sell a morning in every shop, and build the application."""
     clock = SystemClock()
     database = Database(hub.url("app"), pool_size=6)
@@ -126,7 +128,7 @@ async def hub_world(hub: HubDatabase, folder: Path) -> AsyncIterator[HubWorld]:
         database=database, clock=clock, ids=system_ids(clock), random_bytes=os.urandom
     )
     settings = HubSettings(token_key_file=folder / "token.key")
-    feed = build_feed(outside)
+    feed = build_feed(outside, limits)
     algiers, london = _tenants()
     passwords = Passwords()
     seeding = Seeding(database, clock=clock, ids=outside.ids, passwords=passwords)

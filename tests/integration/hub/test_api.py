@@ -218,7 +218,8 @@ async def test_a_ticket_adds_up(client: httpx.AsyncClient) -> None:
 async def test_events_are_followed_by_position(world: HubWorld, client: httpx.AsyncClient) -> None:
     seen: list[int] = []
     while True:
-        page = (await client.get("/v1/events", params={"after": seen[-1] if seen else 0})).json()
+        after = seen[-1] if seen else 0
+        page = (await client.get(f"/v1/events?after={after}")).json()
         seen += [event["position"] for event in page["items"]]
         if page["next"] is None:
             break
@@ -290,7 +291,8 @@ async def test_a_product_is_made_changed_and_priced(
 
     price = {"currency": "DZD", "unit_price_minor": 45_000, "store_id": str(shop.store_id)}
     assert (await client.put(f"{address}/price", json=price)).status_code == 204
-    prices = (await client.get("/v1/prices", params={"product_id": body["product_id"]})).json()
+    product_id = str(body["product_id"])
+    prices = (await client.get("/v1/prices", params={"product_id": product_id})).json()
     assert [(p["unit_price_minor"], p["store_id"]) for p in prices["items"]] == [
         (45_000, str(shop.store_id))
     ]
@@ -298,7 +300,7 @@ async def test_a_product_is_made_changed_and_priced(
         "select convert_from(payload, 'utf8') as payload from collection_row"
         " where store_id = $1 and key = $2",
         shop.store_id,
-        f"price/{body['product_id']}",
+        f"price/{product_id}",
     )
     assert "45000" in published[0]["payload"]
 
