@@ -102,7 +102,10 @@ class Projector:
         return len(slots)
 
     async def reproject_parked(self) -> int:
-        """Try every parked fact once more, as after an upgrade; how many took effect now."""
+        """Try every parked fact once more, as after an upgrade; how many took effect now.
+
+        A device that cannot be helped is passed over; raises Unavailable on faults that pass.
+        """
         async with self._database.lookup() as session:
             tenants = await repository.organizations_with_parked(session, _MAX_TENANTS_WITH_PARKED)
         settled = 0
@@ -110,7 +113,12 @@ class Projector:
             async with self._database.tenant(organization_id) as session:
                 devices = await repository.parked_devices(session)
             for device_id in devices:
-                settled += await self._reproject_device(organization_id, device_id)
+                try:
+                    settled += await self._reproject_device(organization_id, device_id)
+                except Unavailable:
+                    raise
+                except (HanoutError, sqlalchemy.exc.DBAPIError) as error:
+                    _log.error("reprojection_stuck", device_id=str(device_id), reason=str(error))
         return settled
 
     async def _reproject_device(self, organization_id: UUID, device_id: UUID) -> int:
