@@ -4,6 +4,7 @@ Exit codes: 0 ended as asked; 1 the database failed, start the agent anew; 2 the
 the folder is wrong, a person must look.
 """
 
+import gc
 import json
 import os
 import sqlite3
@@ -35,8 +36,12 @@ def main() -> None:
 def serve(config: ConfigFile) -> None:
     """Run the agent until SIGTERM or SIGINT. One JSON line on stdout says where it listens."""
     settings = _settings(config)
+    # What is imported stays for good: the collector need neither hurry nor ever look at it.
+    gc.disable()
     from edge_agent.main import run_agent  # noqa: PLC0415 — `--help` needs no web framework
 
+    gc.freeze()
+    gc.enable()
     try:
         asked = run_agent(settings, on_listening=_announce)
     except (HanoutError, OSError, sqlite3.Error) as error:

@@ -268,9 +268,12 @@ def order_of(request: LiveSale | HandedOverSale | LiveReturn | HandedOverReturn)
     )
 
 
-def flags_of(request: BaseModel) -> tuple[str, ...]:
+def flags_of(
+    request: LiveSale | HandedOverSale | LiveReturn | HandedOverReturn,
+) -> tuple[str, ...]:
     """What reading the request noticed: fields that nobody knows here."""
-    return (UNKNOWN_FIELDS,) if _has_unknown(request) else ()
+    lenient = isinstance(request, _HandedOver)
+    return (UNKNOWN_FIELDS,) if lenient and _has_unknown(request) else ()
 
 
 def _order_line(line: SaleLineRequest | ReturnLineRequest | AnyLine) -> OrderLine:

@@ -6,19 +6,22 @@ is ever skipped and nothing is half-written.
 """
 
 import sqlite3
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
+from edge_agent.catalog.models import Product
 from edge_agent.catalog.service import CatalogService
 from edge_agent.checkout.rules.handed_over import price_as_told
 from edge_agent.checkout.rules.live import price_live
 from edge_agent.checkout.rules.orders import (
     Arrival,
+    Offer,
     Priced,
-    PriceList,
     Terms,
     TicketOrder,
     content_hash,
@@ -75,12 +78,15 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 class _Request(Struct, frozen=True, kw_only=True):
-    """One order on its way through the transaction."""
+    """One order on its way through the transaction.
+
+    `products` were looked up before it: a price that changes in between was still the price.
+    """
 
     order: TicketOrder
     arrival: Arrival
     content_hash: bytes
-    prices: PriceList
+    products: Mapping[UUID, Product]
     now: datetime
 
     @property
@@ -105,7 +111,7 @@ class CheckoutService:
             order=order,
             arrival=arrival,
             content_hash=content_hash(order),
-            prices=await self._price_list(order),
+            products=await self._parts.catalog.products({line.product_id for line in order.lines}),
             now=self._parts.clock.now(),
         )
         outcome, document = await self._parts.writer.submit(
@@ -114,12 +120,6 @@ class CheckoutService:
         if document is not None:
             self._announce(document)
         return outcome
-
-    async def _price_list(self, order: TicketOrder) -> PriceList:
-        """Looked up before the transaction: a price that changes in between was still the price."""
-        products = await self._parts.catalog.products({line.product_id for line in order.lines})
-        settings = await self._parts.shop.settings()
-        return price_list(products.values(), settings=settings)
 
     def _finalise(
         self, connection: sqlite3.Connection, request: _Request
@@ -145,6 +145,7 @@ class CheckoutService:
             raise Malformed("fact-too-large", f"Split it: at most {MAX_FACT_LINES} lines fit.")
         placing = self._place(connection, request)
         settings = self._parts.shop.settings_in(connection)
+        prices = price_list(request.products.values(), settings=settings)
         terms = Terms(
             currency=settings.currency,
             prices_include_tax=settings.prices_include_tax,
@@ -155,9 +156,9 @@ class CheckoutService:
             arrival=request.arrival,
             terms=terms,
             placing=placing,
-            priced=self._price(connection, request, terms=terms),
+            priced=self._price(connection, request, offers=prices.offers, terms=terms),
             receipt=self._receipt(connection, placing),
-            price_version=request.prices.version,
+            price_version=prices.version,
         )
 
     def _place(self, connection: sqlite3.Connection, request: _Request) -> Placing:
@@ -174,8 +175,15 @@ class CheckoutService:
         shifts = tills.shifts_for(connection, register_id=register_id, shift_id=order.shift_id)
         return place_handed_over(shifts, register_id=register_id, today=today)
 
-    def _price(self, connection: sqlite3.Connection, request: _Request, *, terms: Terms) -> Priced:
-        order, offers = request.order, request.prices.offers
+    def _price(
+        self,
+        connection: sqlite3.Connection,
+        request: _Request,
+        *,
+        offers: Mapping[UUID, Offer],
+        terms: Terms,
+    ) -> Priced:
+        order = request.order
         of = self._returned_sale(connection, order)
         if not request.is_live:
             if order.kind == "return":

@@ -15,7 +15,7 @@ import msgspec
 from edge_agent.journal.models import NewFact
 from edge_agent.journal.service import Journal
 from edge_agent.kit.broadcast import Broadcast
-from edge_agent.kit.clock import Clock
+from edge_agent.kit.clock import Clock, from_unix_ms, unix_ms
 from edge_agent.sales.service import SalesService
 from edge_agent.shop.service import ShopService
 from edge_agent.storage.writer import Writer
@@ -64,7 +64,7 @@ class TillService:
 
         Raises Refused `shift-open` (the register has another open shift), `shift-id-reused`.
         """
-        now = self._parts.clock.now()
+        now = self._now()
 
         def work(connection: sqlite3.Connection) -> tuple[Shift, bool]:
             known = store.shift(connection, shift_id)
@@ -103,7 +103,7 @@ class TillService:
 
         Raises NotFound `unknown-shift`, Refused `shift-closed` (with another count).
         """
-        fact_id, now = self._parts.new_id(), self._parts.clock.now()
+        fact_id, now = self._parts.new_id(), self._now()
 
         def work(connection: sqlite3.Connection) -> tuple[bytes, Shift | None]:
             shift = store.shift(connection, shift_id)
@@ -205,6 +205,10 @@ class TillService:
     ) -> Shift:
         """The register's open shift of that id; raises Refused `unknown-shift`, `shift-closed`."""
         return require_open(store.shift(connection, shift_id), register_id=register_id)
+
+    def _now(self) -> datetime:
+        """In whole milliseconds, as it is stored: a shift read back is the shift answered."""
+        return from_unix_ms(unix_ms(self._parts.clock.now()))
 
     def _report(
         self, connection: sqlite3.Connection, shift: Shift, *, closing: Closing | None = None

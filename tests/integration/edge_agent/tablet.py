@@ -39,9 +39,7 @@ class AgentProcess:
     ) -> None:
         if self._process is not None and self._process.poll() is None:
             self.kill()
-        assert self._process is not None
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        self._forget_output()
 
     @property
     def pid(self) -> int:
@@ -49,6 +47,7 @@ class AgentProcess:
         return self._process.pid
 
     def start(self) -> None:
+        self._forget_output()
         self._process = subprocess.Popen(
             [
                 sys.executable,
@@ -68,6 +67,10 @@ class AgentProcess:
         ready = json.loads(line)
         assert ready["event"] == "ready"
         self.url = ready["url"]
+
+    def _forget_output(self) -> None:
+        if self._process is not None and self._process.stdout is not None:
+            self._process.stdout.close()
 
     def kill(self) -> None:
         os.kill(self.pid, signal.SIGKILL)
@@ -121,7 +124,9 @@ class Tablet:
     def call(self, method: str, path: str, **more: Any) -> httpx.Response:
         token = more.pop("token", self.token)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return self._client.request(method, f"{self._agent.url}{path}", headers=headers | more.pop("headers", {}), **more)
+        return self._client.request(
+            method, f"{self._agent.url}{path}", headers=headers | more.pop("headers", {}), **more
+        )
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         return self.call("GET", path, **more)

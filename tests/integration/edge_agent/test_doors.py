@@ -1,0 +1,283 @@
+"""Bad input at both doors: the live one refuses and writes nothing, the other books and flags."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.integration.edge_agent.tablet import AgentProcess, Tablet, milk
+
+pytestmark = pytest.mark.slow
+Json = dict[str, Any]
+
+
+def without(body: Json, field: str) -> Json:
+    return {name: value for name, value in body.items() if name != field}
+
+
+def card(amount_minor: int) -> Json:
+    return {
+        "tenders": [{"kind": "card", "amount_minor": amount_minor}],
+        "totals": {"payable_minor": amount_minor, "change_minor": 0},
+    }
+
+
+# name → what is wrong with the sale, the live refusal, the flags at the other door
+WRONG: dict[str, tuple[Json, int, str, set[str]]] = {
+    "unknown field": ({"colour": "blue"}, 422, "malformed", {"unknown-fields"}),
+    "unknown field in a line": (
+        {"lines": [milk(size="XL")]},
+        422,
+        "malformed",
+        {"unknown-fields"},
+    ),
+    "negative pieces": (
+        {"lines": [milk(-1)], **card(-12000)},
+        422,
+        "malformed",
+        {"negative-quantity", "negative-tender"},
+    ),
+    "fractional pieces": (
+        {"lines": [milk(quantity="0.5")], **card(6000)},
+        422,
+        "malformed-basket",
+        {"fractional-quantity"},
+    ),
+    "unknown product": (
+        {"lines": [milk(product_id="0192d6a0-0000-7000-8000-00000000dead", name="Mystery")]},
+        422,
+        "unknown-product",
+        {"unknown-product", "unknown-tax"},
+    ),
+    "wrong totals": (
+        {"totals": {"payable_minor": 12500, "change_minor": 7500}},
+        422,
+        "wrong-totals",
+        {"wrong-totals"},
+    ),
+    "wrong change": (
+        {"totals": {"payable_minor": 12000, "change_minor": 7000}},
+        422,
+        "wrong-totals",
+        {"overpaid"},
+    ),
+    "short tender": (
+        {"tenders": [{"kind": "cash", "amount_minor": 11000}], "totals": {"payable_minor": 12000}},
+        422,
+        "short-tender",
+        {"short-tender"},
+    ),
+    "another price": (
+        {"lines": [milk(unit_price_minor=10000)], **card(10000)},
+        422,
+        "price-differs",
+        {"price-differs"},
+    ),
+    "unknown shift": (
+        {"shift_id": "0192d6a0-0000-7000-8000-00000000beef"},
+        409,
+        "unknown-shift",
+        {"unknown-shift"},
+    ),
+    "no lines": ({"lines": [], **card(0)}, 422, "malformed", {"malformed"}),
+    "another currency": ({"currency": "EUR"}, 422, "wrong-currency", {"wrong-currency"}),
+    "an amount as text": ({}, 422, "malformed", set()),
+}
+
+
+@pytest.mark.parametrize("name", [name for name in WRONG if name != "an amount as text"])
+def test_the_live_door_refuses_and_the_other_books_with_flags(tablet: Tablet, name: str) -> None:
+    wrong, status, code, flags = WRONG[name]
+    before = tablet.get("/v1/sync").json()
+    body = {**tablet.sale(), **wrong}
+    refused = tablet.post("/v1/sales", body)
+    assert (refused.status_code, refused.json()["code"]) == (status, code), refused.text
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert tablet.get(f"/v1/sales/{body['id']}").status_code == 404
+    after = tablet.get("/v1/sync").json()
+    assert after["head_seq"] == before["head_seq"]
+    assert after["quarantined_count"] == before["quarantined_count"]
+
+    booked = tablet.post("/v1/sales", {**body, "mode": "handed_over"})
+    assert booked.status_code == 201, booked.text
+    ticket = booked.json()
+    assert set(ticket["flags"]) == flags
+    assert ticket["totals"]["payable_minor"] == body["totals"]["payable_minor"]
+    repeated = tablet.post("/v1/sales", {**body, "mode": "handed_over"})
+    assert (repeated.status_code, repeated.content) == (200, booked.content)
+    assert tablet.get("/v1/sync").json()["head_seq"] == before["head_seq"] + 1
+
+
+@pytest.mark.parametrize("mode", ["live", "handed_over"])
+@pytest.mark.parametrize(
+    ("content", "status", "code"),
+    [
+        (b'{"id": "', 400, "malformed-json"),
+        (b"", 422, "malformed"),
+        (b"[]", 422, "malformed"),
+        (b"null", 422, "malformed"),
+        (b'{"id":' + b"[" * 5000 + b"]" * 5000 + b"}", 400, "bad-request"),
+        (b"\xff\xfe{}", 400, "bad-request"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_at_both_doors(
+    tablet: Tablet, mode: str, content: bytes, status: int, code: str
+) -> None:
+    answer = tablet.post("/v1/sales", content=content, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (status, 400, 422), mode
+    assert answer.json()["code"] in (code, "malformed-json", "bad-request", "malformed")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"totals": {"payable_minor": "12000", "change_minor": 8000}},
+        {"totals": {"payable_minor": 12000.0, "change_minor": 8000}},
+        {"totals": {"payable_minor": True, "change_minor": 8000}},
+        {"lines": [milk(quantity="1e3")]},
+        {"lines": [milk(quantity=1.5)]},
+        {"lines": [milk(unit_price_minor=None, quantity="NaN")]},
+        {"id": "no-id"},
+        {"rung_at": "yesterday"},
+        {"rung_at": "2026-03-02T09:00:00"},
+        {"currency": "dinar"},
+        {"mode": "sideways"},
+        {"lines": [milk(name="\ud800")]},
+    ],
+)
+def test_what_has_no_meaning_is_refused_at_both_doors(tablet: Tablet, wrong: Json) -> None:
+    for mode in ("live", "handed_over"):
+        body = {**tablet.sale(), "mode": mode, **wrong}
+        answer = tablet.post(
+            "/v1/sales",
+            content=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        assert answer.status_code == 422, answer.text
+        assert answer.json()["code"] in ("malformed", "undecodable")
+
+
+def test_offending_fields_are_named_by_their_path_in_the_body(tablet: Tablet) -> None:
+    body = {**tablet.sale(), "lines": [milk(), milk(quantity="x", size=1)]}
+    fields = tablet.post("/v1/sales", body).json()["fields"]
+    assert set(fields) == {"lines.1.quantity", "lines.1.size"}
+
+
+def test_without_a_sign_in_neither_door_opens(tablet: Tablet) -> None:
+    for token in ("", "wrong", tablet.tablet_token):
+        for mode in ("live", "handed_over"):
+            answer = tablet.post("/v1/sales", {**tablet.sale(), "mode": mode}, token=token)
+            assert answer.status_code == 401
+            assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_an_integral_number_is_a_quantity_and_the_same_sale(tablet: Tablet) -> None:
+    body = tablet.sale(2)
+    assert tablet.post("/v1/sales", {**body, "lines": [milk(2)]}).status_code == 201
+    for written in (2, 2.0, "2.0"):
+        again = {**body, "lines": [milk(quantity=written)]}
+        assert tablet.post("/v1/sales", again).status_code == 200
+
+
+def test_a_reused_id_is_refused_live_and_quarantined_handed_over(tablet: Tablet) -> None:
+    body = tablet.sale()
+    first = tablet.post("/v1/sales", body)
+    assert tablet.post("/v1/sales", body).content == first.content
+    crossed = tablet.post("/v1/sales", {**body, "mode": "handed_over"})
+    assert (crossed.status_code, crossed.content) == (200, first.content)
+    other = {**body, **card(12000)}
+    refused = tablet.post("/v1/sales", other)
+    assert (refused.status_code, refused.json()["code"]) == (409, "sale-id-reused")
+    count = tablet.get("/v1/sync").json()["quarantined_count"]
+    for _ in range(2):
+        aside = tablet.post("/v1/sales", {**other, "mode": "handed_over"})
+        assert (aside.status_code, aside.json()["status"]) == (202, "quarantined")
+        assert aside.json()["flags"] == ["sale-id-reused"]
+    assert tablet.get("/v1/sync").json()["quarantined_count"] == count + 1
+    as_return = tablet.goods_back(id=body["id"])
+    assert tablet.post("/v1/returns", as_return).json()["code"] == "sale-id-reused"
+    assert tablet.get(f"/v1/sales/{body['id']}").content == first.content
+
+
+def test_an_id_of_something_else_is_no_sales_id(tablet: Tablet) -> None:
+    body = tablet.sale(id=tablet.shift_id)
+    refused = tablet.post("/v1/sales", body)
+    assert (refused.status_code, refused.json()["code"]) == (409, "fact-id-reused")
+    aside = tablet.post("/v1/sales", {**body, "mode": "handed_over"})
+    assert (aside.status_code, aside.json()["flags"]) == (202, ["fact-id-reused"])
+
+
+def test_a_ticket_too_long_for_a_fact_is_refused_or_kept_aside(tablet: Tablet) -> None:
+    lines = [{**milk(), "line_no": number} for number in range(1, 2002)]
+    body = {**tablet.sale(), "lines": lines, **card(2001 * 12000)}
+    refused = tablet.post("/v1/sales", body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "fact-too-large")
+    aside = tablet.post("/v1/sales", {**body, "mode": "handed_over"})
+    assert (aside.status_code, aside.json()["flags"]) == (202, ["fact-too-large"])
+    longest = {**body, "lines": lines[:2000], **card(2000 * 12000)}
+    booked = tablet.post("/v1/sales", longest)
+    assert booked.status_code == 201
+    assert len(booked.json()["lines"]) == 2000
+    heavy = [milk(name="x" * 900_000)]
+    aside = tablet.post("/v1/sales", {**tablet.sale(), "mode": "handed_over", "lines": heavy})
+    assert (aside.status_code, aside.json()["flags"]) == (202, ["fact-too-large"])
+
+
+def test_an_amount_that_no_ledger_holds_is_kept_aside(tablet: Tablet) -> None:
+    body = {**tablet.sale(), **card(10**12 + 1)}
+    assert tablet.post("/v1/sales", body).status_code == 422
+    aside = tablet.post("/v1/sales", {**body, "mode": "handed_over"})
+    assert (aside.status_code, aside.json()["flags"]) == (202, ["amount-too-large"])
+
+
+def test_a_body_over_two_mebibytes_is_not_read(tablet: Tablet) -> None:
+    answer = tablet.post("/v1/sales", {**tablet.sale(), "reason": "x" * (2 * 1024 * 1024)})
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_after_the_close_live_is_refused_and_the_rest_is_an_addendum(
+    shared_agent: AgentProcess,
+) -> None:
+    with Tablet(shared_agent, register=1, stream=77) as tablet:
+        tablet.open_shift()
+        tablet.sell()
+        path = f"/v1/shifts/{tablet.shift_id}/close"
+        z = tablet.post(path, {"counted_cash_minor": 512_000}).json()
+        late = tablet.sale()
+        refused = tablet.post("/v1/sales", late)
+        assert (refused.status_code, refused.json()["code"]) == (409, "shift-closed")
+        added = tablet.post("/v1/sales", {**late, "mode": "handed_over"}).json()
+        assert added["flags"] == ["shift-closed"]
+        assert added["addendum_to_z"] == z["z_number"]
+        assert added["business_date"] == z["business_date"]
+        assert added["receipt"]["number"] == 2
+        assert tablet.get(f"/v1/z-reports/{z['z_number']}").json() == z
+        nowhere = {**tablet.sale(), "mode": "handed_over", "shift_id": tablet.ids.next()}
+        found = tablet.post("/v1/sales", nowhere).json()
+        assert found["flags"] == ["shift-closed", "unknown-shift"]
+        tablet.open_shift()
+        assert tablet.get("/v1/shifts/current/x").json()["sales_count"] == 0
+        orphan = {**tablet.sale(), "mode": "handed_over", "shift_id": tablet.ids.next()}
+        found = tablet.post("/v1/sales", orphan).json()
+        assert (found["flags"], found["shift_id"]) == (["unknown-shift"], tablet.shift_id)
+        x = tablet.get("/v1/shifts/current/x").json()
+        assert (x["sales_count"], x["handed_over_count"]) == (1, 1)
+
+
+def test_returns_have_two_doors_too(tablet: Tablet) -> None:
+    sold = tablet.sell(2)
+    too_many = tablet.goods_back(3, original_sale_id=sold["id"])
+    refused = tablet.post("/v1/returns", too_many)
+    assert (refused.status_code, refused.json()["code"]) == (409, "already-returned")
+    booked = tablet.post("/v1/returns", {**too_many, "mode": "handed_over"})
+    assert (booked.status_code, booked.json()["flags"]) == (201, ["already-returned"])
+    unknown = tablet.goods_back(1, original_sale_id=tablet.ids.next())
+    refused = tablet.post("/v1/returns", unknown)
+    assert (refused.status_code, refused.json()["code"]) == (422, "unknown-sale")
+    booked = tablet.post("/v1/returns", {**unknown, "mode": "handed_over"})
+    assert (booked.status_code, booked.json()["flags"]) == (201, ["unknown-sale"])
+    silent = without(tablet.goods_back(1), "reason")
+    assert tablet.post("/v1/returns", silent).status_code == 422
+    assert tablet.post("/v1/returns", {**silent, "mode": "handed_over"}).status_code == 201
