@@ -46,7 +46,3 @@ class DeviceDirectory:
         while len(self._entries) > _MOST_DEVICES:
             self._entries.popitem(last=False)
         return home
-
-    def forget(self, device_id: UUID) -> None:
-        """Ask anew next time."""
-        self._entries.pop(device_id, None)

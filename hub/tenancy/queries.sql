@@ -6,10 +6,6 @@ on conflict (organization_id) do update set name = excluded.name;
 -- name: start_counter
 insert into tenant_counter (organization_id) values (:organization_id) on conflict do nothing;
 
--- name: organization
-select organization_id, name, currency from organization
-where organization_id = :organization_id;
-
 -- name: put_store
 -- A store's currency never changes: its books are in it.
 insert into store (organization_id, store_id, code, name, currency, timezone, created_at)

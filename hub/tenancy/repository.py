@@ -25,12 +25,6 @@ async def put_organization(
     await session.execute(_QUERIES["start_counter"])
 
 
-async def organization(session: TenantSession) -> Organization | None:
-    """The session's own tenant."""
-    row = await session.row(_QUERIES["organization"])
-    return Organization(**row) if row else None
-
-
 async def put_store(session: TenantSession, store: Store, at: datetime) -> None:
     """Create or change a store."""
     await session.execute(_QUERIES["put_store"], {**asdict(store), "at": at})

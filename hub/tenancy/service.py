@@ -50,13 +50,6 @@ class Tenancy:
         assert organization.organization_id == session.organization_id
         await repository.put_organization(session, organization, self._clock.now())
 
-    async def organization(self, session: TenantSession) -> Organization:
-        """The session's tenant; raises NotFound."""
-        found = await repository.organization(session)
-        if found is None:
-            raise NotFound("unknown-organization", "There is no such organization.")
-        return found
-
     async def put_store(self, session: TenantSession, store: Store, *, terms: StoreTerms) -> None:
         """Create or change a store with its settings; raises Malformed `unknown-timezone`.
 

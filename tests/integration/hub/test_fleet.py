@@ -57,17 +57,6 @@ async def test_a_new_device_is_found_within_seconds_and_a_revocation_within_a_mi
     assert revoked.status == "revoked"
 
 
-async def test_what_was_asked_once_may_be_forgotten(foundation: Foundation) -> None:
-    directory = DeviceDirectory(foundation.database, foundation.clock)
-    await directory.find(DEVICE)
-    async with foundation.database.tenant(BETA) as session:
-        await Fleet(foundation.clock).revoke(session, DEVICE)
-    directory.forget(DEVICE)
-    home = await directory.find(DEVICE)
-    assert home is not None
-    assert home.status == "revoked"
-
-
 async def test_only_an_active_device_of_the_tenant_is_revoked(foundation: Foundation) -> None:
     fleet = Fleet(foundation.clock)
     with pytest.raises(NotFound):

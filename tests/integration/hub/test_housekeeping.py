@@ -85,7 +85,7 @@ async def test_what_is_too_old_goes(
     assert hub_database.sql(count) == "0|0"
 
 
-async def test_one_process_of_all_does_it(
+async def test_one_hub_of_all_does_it(
     foundation: Foundation, housekeeping: Housekeeping, hub_database: HubDatabase
 ) -> None:
     locks = await AdvisoryLocks.open(hub_database.url("app"))
