@@ -26,6 +26,7 @@ from hub.kit.db import Database
 from hub.kit.health import Check
 from hub.kit.ids import system_ids
 from hub.kit.logging import configure_logging
+from hub.kit.memory import relax_collector
 from hub.kit.server import HttpServer, announce_ready
 from hub.main import Outside, build_feed, create_app, refuse_unsafe_database
 from hub.settings import HubSettings
@@ -46,6 +47,7 @@ async def run_serve(settings: HubSettings) -> None:
 async def run_roles(settings: HubSettings, roles: Collection[Role]) -> None:
     """Run these roles until SIGTERM or SIGINT. Raises Refused on an unsafe database."""
     configure_logging(settings.log_level)
+    relax_collector()
     async with AsyncExitStack() as stack:
         program = await _Program.open(settings, stack)
         await program.run(roles)
