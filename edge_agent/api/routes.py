@@ -4,6 +4,7 @@ import asyncio
 from importlib.metadata import version
 
 from fastapi import APIRouter, Response
+from fastapi.responses import StreamingResponse
 
 from edge_agent.api.events import EventStream
 from edge_agent.api.metrics import CONTENT_TYPE, Metrics
@@ -72,7 +73,7 @@ def build_events_router(broadcast: Broadcast, closing: asyncio.Event) -> APIRout
     @router.get(
         "/events",
         summary="Live events",
-        response_class=EventStream,
+        response_class=StreamingResponse,
         responses={200: {"content": {"text/event-stream": {}}}},
     )
     async def events(_: SignedIn) -> EventStream:
