@@ -35,7 +35,7 @@ class FakeDevice:
         self.hash = genesis(device_id)
         self.topics_heard: set[str] = set()
         self._client = client
-        self._sess = 0
+        self.sess = 0
         self._heard: dict[type[Any], asyncio.Queue[Any]] = defaultdict(asyncio.Queue)
 
     async def publish(self, topic: str, payload: bytes) -> None:
@@ -58,7 +58,7 @@ class FakeDevice:
 
     async def hello(self, **wrong: Any) -> None:
         """Say where the chain stands, or something else."""
-        self._sess += 1
+        self.sess += 1
         fields = {
             "dev": self.device_id,
             "epoch": self.epoch,
@@ -67,7 +67,7 @@ class FakeDevice:
             "acked": self.seq,
             "acked_hash": self.hash,
             "boot": "test",
-            "sess": self._sess,
+            "sess": self.sess,
         }
         await self.up("hello", encode_control(Hello(**{**fields, **wrong})))
 
@@ -113,8 +113,11 @@ class FakeDevice:
         async for message in self._client.messages:
             self.topics_heard.add(str(message.topic))
             kind = _KINDS.get(str(message.topic).rpartition("/")[2])
-            if kind is not None:
-                self._heard[kind].put_nowait(decode_control(bytes(message.payload), kind))
+            if kind is None:
+                continue
+            said = decode_control(bytes(message.payload), kind)
+            if not isinstance(said, Welcome) or said.sess == self.sess:
+                self._heard[kind].put_nowait(said)
 
 
 def with_header(frame: bytes, **changed: Any) -> bytes:
