@@ -1,0 +1,47 @@
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.unit.edge_agent.shop_in_process import open_till
+
+
+async def test_the_business_date_begins_at_the_cut_off_and_never_goes_back(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        assert till.clock.now().isoformat() == "2026-03-02T09:00:00+00:00"
+        till.clock.advance(timedelta(hours=16, minutes=30))  # 02:30 in Algiers, before 03:00
+        await till.sign_in()
+        night = await till.open_shift()
+        assert night["business_date"] == "2026-03-02"
+        await till.close_shift(night["id"])
+        till.clock.advance(timedelta(hours=1))
+        morning = await till.open_shift()
+        assert morning["business_date"] == "2026-03-03"
+        await till.close_shift(morning["id"])
+        till.clock.advance(-timedelta(days=400))
+        assert (await till.open_shift())["business_date"] == "2026-03-03"
+
+
+async def test_a_z_can_be_neither_changed_nor_deleted(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        shift = await till.open_shift()
+        z = await till.close_shift(shift["id"])
+        for change in ("UPDATE z_report SET z_number = 2", "DELETE FROM z_report"):
+
+            def work(connection: sqlite3.Connection, change: str = change) -> None:
+                connection.execute(change)
+
+            with pytest.raises(sqlite3.IntegrityError, match="never"):
+                await till.agent.writer.submit(work)
+        assert (await till.get("/v1/z-reports/1")).json() == z
+        assert (await till.get("/v1/z-reports/2")).status_code == 404
+
+
+async def test_what_is_asked_of_no_shift_is_not_found(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        for path in ("/v1/shifts/current", "/v1/shifts/current/x", "/v1/z-reports/1"):
+            assert (await till.get(path)).status_code == 404
+        closing = {"counted_cash_minor": 0}
+        unknown = await till.post(f"/v1/shifts/{till.ids.next()}/close", closing)
+        assert unknown.json()["code"] == "unknown-shift"
