@@ -91,7 +91,7 @@ def create_app(settings: HubSettings, outside: Outside, *, feed: LiveFeed) -> Fa
         passwords=passwords,
         random_bytes=outside.random_bytes,
     )
-    _add_api(app, settings, outside, identity)
+    _add_api(app, settings, outside=outside, identity=identity)
     dashboard = _dashboard(settings, outside, identity=identity, feed=feed)
     dashboard.add_to(app)
     install_problems(app, page=dashboard.problem)
@@ -109,7 +109,7 @@ async def refuse_unsafe_database(database: Database) -> None:
         await refuse_unsafe_role(session, revision=schema.head_revision())
 
 
-def _add_api(app: FastAPI, settings: HubSettings, outside: Outside, identity: Identity) -> None:
+def _add_api(app: FastAPI, settings: HubSettings, *, outside: Outside, identity: Identity) -> None:
     database, clock = outside.database, outside.clock
     tokens = AccessTokens(load_or_create_key(settings.token_key_file), clock=clock)
     guard = Guard(tokens.read)

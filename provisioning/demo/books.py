@@ -81,7 +81,7 @@ async def compare(database_url: str, ledger: Ledger, tenants: Sequence[UUID]) ->
                 book["payable", *place, row["kind"]] += row["sign"] * row["payable_minor"]
                 book["change", *place] += row["sign"] * row["change_minor"]
             missing += sum(one not in seen for one in ids)
-            await _add_details(connection, book, organization_id, ids)
+            await _add_details(connection, book, organization_id=organization_id, ids=ids)
     finally:
         await connection.close(timeout=_TIMEOUT_S)
     return Comparison(
@@ -95,7 +95,7 @@ async def compare(database_url: str, ledger: Ledger, tenants: Sequence[UUID]) ->
 
 
 async def _add_details(
-    connection: Any, book: Book, organization_id: UUID, ids: Sequence[UUID]
+    connection: Any, book: Book, *, organization_id: UUID, ids: Sequence[UUID]
 ) -> None:
     for row in await connection.fetch(_TAXES, organization_id, ids, timeout=_TIMEOUT_S):
         place = tuple(row)[:5]

@@ -102,7 +102,7 @@ class Shop:
         past: list[tuple[dict[str, Any], int]] = []
         async with asyncio.TaskGroup() as group:
             for cashier in self._cashiers:
-                group.create_task(self._serve_some(cashier, customers, wanted, past))
+                group.create_task(self._serve_some(cashier, customers, wanted=wanted, past=past))
 
     async def _replay_some(
         self,
@@ -130,6 +130,7 @@ class Shop:
         self,
         cashier: Cashier,
         customers: Iterator[Basket | ReturnWish],
+        *,
         wanted: Callable[[], bool],
         past: list[tuple[dict[str, Any], int]],
     ) -> None:

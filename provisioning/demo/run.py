@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -113,13 +113,10 @@ class Demo:
         outages = Outages(self.stack, count=self._wishes.outages, tickets=self._work.tickets or 0)
         async with asyncio.TaskGroup() as group:
             group.create_task(outages.run(self._progress))
-            quota = (
-                itertools.repeat(True)
-                if self._work.baskets is None
-                else iter([True] * self._work.baskets)
-            )
+            baskets = self._work.baskets
+            quota = itertools.repeat(True) if baskets is None else itertools.repeat(True, baskets)
             for tenant, shop in self._shops:
-                group.create_task(self._serve(tenant, shop, quota, rng))
+                group.create_task(self._serve(tenant, shop, quota=quota, rng=rng))
         for _, shop in self._shops:
             await shop.close_shifts()
 
@@ -141,7 +138,7 @@ class Demo:
         await self.stack.stop_links()
 
     async def _serve(
-        self, tenant: Tenant, shop: Shop, quota: "itertools.repeat[bool] | Any", rng: Random
+        self, tenant: Tenant, shop: Shop, *, quota: Iterator[bool], rng: Random
     ) -> None:
         await shop.open()
         if tenant is GIFTS:
