@@ -5,26 +5,27 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.superette import MILK_CODE
-from tests.integration.edge_agent.shop_seed import CASHIER, PAIRING_TOKENS, PINS
+from tests.browser.superette import MILK_CODE, pairing_token
+from tests.integration.edge_agent.shop_seed import CASHIER, PINS
 
 # `HANOUT_SCREENSHOTS=docs/images` renews the pictures of the README.
 _SCREENSHOTS = os.environ.get("HANOUT_SCREENSHOTS")
 
 
 class RegisterPage:
-    """A tablet's page. `pair`, `sign_in` and `open_shift` lead to selling; French throughout."""
+    """A tablet's page for one register (1, 2, …), in French until somebody switches."""
 
-    def __init__(self, page: Page, url: str) -> None:
+    def __init__(self, page: Page, url: str, *, register: int = 1) -> None:
         self.page = page
+        self.register = register
         self._url = url
 
-    def open(self, *, register: int = 0) -> None:
-        self.page.goto(f"{self._url}/#pair={PAIRING_TOKENS[register]}")
+    def open(self) -> None:
+        self.page.goto(f"{self._url}/#pair={pairing_token(self.register)}")
 
-    def begin_selling(self, *, register: int = 0, float_text: str = "5000") -> None:
+    def begin_selling(self, *, float_text: str = "5000") -> None:
         """From a fresh tablet to an empty basket."""
-        self.open(register=register)
+        self.open()
         self.page.get_by_role("button", name="Associer").click()
         self.sign_in()
         self.on_screen("openShift")
@@ -65,6 +66,11 @@ class RegisterPage:
     def on_screen(self, name: str) -> None:
         """Wait for the screen; a sale may take a few attempts."""
         expect(self.page.locator(".app")).to_have_attribute("data-screen", name, timeout=20_000)
+
+    def expect_receipt(self, number: int) -> None:
+        """The register's own series, gapless from 1."""
+        text = f"R{self.register}-1-{number:06d}"
+        expect(self.page.get_by_test_id("receipt")).to_have_text(text)
 
     def expect_amount(self, test_id: str, text: str) -> None:
         """The amount as written, whatever spaces stand in it."""

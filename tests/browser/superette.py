@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 from functools import partial
+from hashlib import sha256
 from uuid import UUID
 
 from msgspec import Raw
@@ -11,12 +12,22 @@ from edge_agent.main import create_agent
 from edge_agent.settings import EdgeSettings
 from edge_agent.storage.replicas import ReplicatedCollection
 from protocol.codec.items import encode_item, item_key
-from protocol.messages.collections import CatalogueItem, Item, PriceItem, PricePoint, TaxRate
+from protocol.messages.collections import (
+    CatalogueItem,
+    Item,
+    PriceItem,
+    PricePoint,
+    RegisterSettings,
+    StoreSettings,
+    TaxRate,
+)
 from protocol.messages.sync import Cursor, Page, Put
 from tests.integration.edge_agent.shop_seed import collections
 
 MILK_CODE = "6130234000010"
 DATES_CODE = "2000000000015"
+# One register per test, so that they can share an agent.
+REGISTERS = 16
 # Code, French name, Arabic name, unit, price in centimes, rate in ppm.
 SHELVES = (
     (MILK_CODE, "Lait demi-écrémé 1 L", "حليب نصف دسم 1 ل", "piece", 12_000, 90_000),
@@ -42,12 +53,31 @@ async def stock_shelves(settings: EdgeSettings) -> None:
     agent = create_agent(settings)
     await agent.start()
     try:
-        published = {**collections(), **_shelves()}
+        published = collections()
+        store = [item for item in published["settings"] if isinstance(item, StoreSettings)]
+        published |= {"settings": [*store, *_registers()], **_shelves()}
         for collection in agent.collections:
             page = _page(collection.name, published[collection.name])
             await agent.writer.submit(partial(_stage, collection, page))
     finally:
         await agent.close()
+
+
+def pairing_token(register: int) -> str:
+    """The code that pairs a tablet to register 1, 2, …"""
+    return f"pairing-token-of-register-{register}"
+
+
+def _registers() -> list[RegisterSettings]:
+    return [
+        RegisterSettings(
+            register_id=UUID(f"0192d6a0-0000-7000-8000-0000000001{number:02d}"),
+            name=f"Caisse {number}",
+            code=f"R{number}",
+            pairing_token_hash=sha256(pairing_token(number).encode()).hexdigest(),
+        )
+        for number in range(1, REGISTERS + 1)
+    ]
 
 
 def _shelves() -> dict[str, list[Item]]:
@@ -90,7 +120,5 @@ def _page(name: str, items: Sequence[Item]) -> Page:
         version=1,
         done=True,
         restart=True,
-        puts=[
-            Put(key=item_key(item), version=1, payload=Raw(encode_item(item))) for item in items
-        ],
+        puts=[Put(key=item_key(item), version=1, payload=Raw(encode_item(item))) for item in items],
     )

@@ -1,5 +1,5 @@
 import { useApp } from "../context.ts";
-import { useFocus } from "../parts/focus.ts";
+import { useFocus, useTypingAnywhere } from "../parts/focus.ts";
 import { Header } from "../parts/header.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Money } from "../parts/money.tsx";
@@ -9,6 +9,8 @@ import { percentText } from "../words/languages.ts";
 export function Done() {
   const { state, register, messages } = useApp();
   const next = useFocus<HTMLButtonElement>();
+  // The next customer's first scan is the next sale's; not a digit of it is lost.
+  useTypingAnywhere(() => register.putAway());
   const { ticket } = state;
   if (!ticket) return null;
   const { currency, totals } = ticket;

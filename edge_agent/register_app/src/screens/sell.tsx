@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Product } from "../agent/wire.ts";
 import { useApp } from "../context.ts";
 import { BasketPanel } from "../parts/basket-panel.tsx";
+import { useFocus, useTypingAnywhere } from "../parts/focus.ts";
 import { Header } from "../parts/header.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { ProductTile } from "../parts/product-tile.tsx";
@@ -25,11 +26,12 @@ function Finder() {
   const { state, register, messages } = useApp();
   const [text, setText] = useState("");
   const [found, setFound] = useState<readonly Product[] | null>(null);
-  const field = useRef<HTMLInputElement>(null);
+  const field = useFocus<HTMLInputElement>();
   // The text whose products are shown already; a look-up by Enter knows better than one by typing.
   const settled = useRef<string | null>(null);
 
-  useEffect(() => focusWhileTyping(field), []);
+  // Scanners and hasty fingers need no tap into the box first.
+  useTypingAnywhere(() => field.current?.focus());
 
   useEffect(() => {
     if (settled.current === text) return;
@@ -117,16 +119,4 @@ function Finder() {
       )}
     </section>
   );
-}
-
-/** Scanners and hasty fingers need no tap into the box first: letters go there from anywhere. */
-function focusWhileTyping(field: { readonly current: HTMLInputElement | null }): () => void {
-  const onKey = (event: KeyboardEvent): void => {
-    const at = document.activeElement;
-    if (at instanceof HTMLInputElement || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.key.length === 1 && event.key !== " ") field.current?.focus();
-  };
-  field.current?.focus();
-  document.addEventListener("keydown", onKey);
-  return () => document.removeEventListener("keydown", onKey);
 }
