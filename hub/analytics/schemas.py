@@ -6,10 +6,23 @@ from uuid import UUID
 
 from pydantic import Field
 
-from hub.kit.http import Answer, CurrencyCode, ListAnswer, ListParameters
+from hub.kit.http import Answer, CurrencyCode, ListAnswer, ListParameters, example
+
+_DAY = {
+    "store_id": "0197a1b2-0000-7000-8000-000000000010",
+    "business_date": "2026-11-23",
+    "currency": "DZD",
+    "tickets": 214,
+    "sales_count": 211,
+    "returns_count": 3,
+    "gross_minor": 18_432_000,
+    "returns_minor": 121_500,
+    "net_minor": 18_310_500,
+    "tax_minor": 1_977_214,
+}
 
 
-class DaySales(Answer):
+class DaySales(Answer, json_schema_extra=example(_DAY)):
     """What a store sold on a business date in one currency."""
 
     store_id: UUID

@@ -15,6 +15,7 @@ from hub.kit.http import (
     Minor,
     Strict,
     Text,
+    example,
 )
 
 NameLanguage = Literal["fr", "ar", "en"]
@@ -36,8 +37,36 @@ Code = Annotated[
 ]
 Codes = Annotated[list[Code], Field(max_length=50)]
 
+_PRODUCT = "0197a1b2-0000-7000-8000-000000000020"
+_MADE = {
+    "product_id": _PRODUCT,
+    "sku": "LAIT-1L",
+    "names": {"fr": "Lait UHT 1 L", "ar": "حليب معقم 1 ل"},
+    "unit": "piece",
+    "tax_id": "TVA9",
+    "codes": ["6130433000013"],
+    "category_code": "dairy",
+    "active": True,
+}
+_PRICED = {
+    "currency": "DZD",
+    "unit_price_minor": 13_500,
+    "store_id": None,
+    "effective_at": "2026-12-01T06:00:00Z",
+}
 
-class Product(Answer):
+
+class Product(
+    Answer,
+    json_schema_extra=example(
+        {
+            **_MADE,
+            "revision": 3,
+            "created_at": "2026-11-01T08:00:00Z",
+            "updated_at": "2026-11-20T14:30:00Z",
+        }
+    ),
+):
     """What is sold. `revision` counts its changes and is its ETag."""
 
     product_id: UUID
@@ -72,7 +101,7 @@ class ProductParameters(ListParameters):
     active: bool | None = None
 
 
-class NewProduct(Strict):
+class NewProduct(Strict, json_schema_extra=example(_MADE)):
     """A product to add, under an id that the caller makes (UUIDv7)."""
 
     product_id: UUID
@@ -85,7 +114,9 @@ class NewProduct(Strict):
     active: bool = True
 
 
-class ProductPatch(Strict):
+class ProductPatch(
+    Strict, json_schema_extra=example({"names": {"fr": "Lait UHT demi-écrémé 1 L"}})
+):
     """What to change; a field left out stays as it is."""
 
     names: Names | None = None
@@ -102,7 +133,17 @@ class ProductPatch(Strict):
         return self
 
 
-class Price(Answer):
+class Price(
+    Answer,
+    json_schema_extra=example(
+        {
+            **_PRICED,
+            "price_id": "0197a1b2-0000-7000-8000-000000000021",
+            "product_id": _PRODUCT,
+            "created_at": "2026-11-20T14:30:00Z",
+        }
+    ),
+):
     """A price from `effective_at` on (null: since ever), in one store or (null) in all."""
 
     price_id: UUID
@@ -126,7 +167,7 @@ class PriceParameters(ListParameters):
     currency: CurrencyCode | None = None
 
 
-class NewPrice(Strict):
+class NewPrice(Strict, json_schema_extra=example(_PRICED)):
     """A price to set. Without a store it counts in all stores of the currency; without an instant
     it counts from now on."""
 

@@ -7,11 +7,18 @@ from uuid import UUID
 from pydantic import Field
 from sqlalchemy import RowMapping
 
-from hub.kit.http import FROM_JSON, Answer, ListAnswer, ListParameters
+from hub.kit.http import FROM_JSON, Answer, ListAnswer, ListParameters, example
 from hub.kit.pages import Page
 
+_DEBT = {
+    "count": 3,
+    "value_minor": {"DZD": 125_000},
+    "oldest_at": "2026-11-23T09:58:00Z",
+    "oldest_age_s": 120,
+}
 
-class SyncDebt(Answer):
+
+class SyncDebt(Answer, json_schema_extra=example(_DEBT)):
     """What the shop had sold and the hub had not yet confirmed, as of `heartbeat_at`."""
 
     count: int
@@ -20,7 +27,29 @@ class SyncDebt(Answer):
     oldest_age_s: Annotated[int | None, Field(description="At the time of this answer.")]
 
 
-class Device(Answer):
+class Device(
+    Answer,
+    json_schema_extra=example(
+        {
+            "device_id": "0197a1b2-0000-7000-8000-000000000012",
+            "store_id": "0197a1b2-0000-7000-8000-000000000010",
+            "store_name": "Bab Ezzouar",
+            "name": "Agent",
+            "status": "active",
+            "online": True,
+            "last_seen_at": "2026-11-23T10:00:00Z",
+            "heartbeat_at": "2026-11-23T10:00:00Z",
+            "agent_version": "0.1.0",
+            "head_seq": 4203,
+            "acked_seq": 4200,
+            "sync_debt": _DEBT,
+            "dead_count": 0,
+            "disk_free_bytes": 12_000_000_000,
+            "created_at": "2026-11-01T08:00:00Z",
+            "revoked_at": None,
+        }
+    ),
+):
     """A shop's agent."""
 
     device_id: UUID

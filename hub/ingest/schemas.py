@@ -6,10 +6,34 @@ from uuid import UUID
 
 from pydantic import Field
 
-from hub.kit.http import Answer, ListAnswer, ListParameters
+from hub.kit.http import Answer, ListAnswer, ListParameters, example
+
+_DEVICE = "0197a1b2-0000-7000-8000-000000000012"
+_QUARANTINED = {
+    "id": "0197a1b2-0000-7000-8000-000000000040",
+    "device_id": _DEVICE,
+    "epoch": 1,
+    "from_seq": 4201,
+    "to_seq": 4201,
+    "reason": "bad_hash",
+    "fact_id": None,
+    "size_bytes": 6,
+    "received_at": "2026-11-23T09:58:02Z",
+}
+_ASIDE = {
+    "device_id": _DEVICE,
+    "epoch": 1,
+    "seq": 4202,
+    "state": "parked",
+    "reason": "unknown-type",
+    "fact_id": "0197a1b2-0000-7000-8000-000000000041",
+    "type": "gift.wrapped",
+    "size_bytes": 512,
+    "received_at": "2026-11-23T09:58:02Z",
+}
 
 
-class QuarantinedItem(Answer):
+class QuarantinedItem(Answer, json_schema_extra=example(_QUARANTINED)):
     """Bytes from a device that may not take effect: a forged hash, a fork, a fact id used again."""
 
     id: UUID
@@ -23,7 +47,9 @@ class QuarantinedItem(Answer):
     received_at: datetime
 
 
-class QuarantinedBytes(QuarantinedItem):
+class QuarantinedBytes(
+    QuarantinedItem, json_schema_extra=example({**_QUARANTINED, "content_base64": "Zm9yZ2Vk"})
+):
     """The same with what was sent."""
 
     content_base64: Annotated[str, Field(description="The bytes exactly as received.")]
@@ -33,7 +59,7 @@ class QuarantineList(ListAnswer[QuarantinedItem]):
     """A page of quarantined items."""
 
 
-class SetAsideFact(Answer):
+class SetAsideFact(Answer, json_schema_extra=example(_ASIDE)):
     """A fact the hub keeps but cannot read: `dead` for ever, `parked` until a release knows it."""
 
     device_id: UUID

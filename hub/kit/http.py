@@ -5,12 +5,13 @@ The file's law: the tenant comes from the principal, never from a path, a body o
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Generic, Self, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar, get_args
 
 import msgspec
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic.config import JsonDict
 from sqlalchemy import RowMapping
 
 from hub.kit.pages import DEFAULT_LIMIT, MAX_LIMIT, Page
@@ -32,6 +33,11 @@ CursorNumber = Annotated[int, msgspec.Meta(ge=0, le=BIGINT_MAX)]
 FROM_JSON = BeforeValidator(lambda value: json.loads(value) if isinstance(value, str) else value)
 
 T = TypeVar("T")
+
+
+def example(value: Any) -> JsonDict:
+    """What the description shows of a body, as the class argument `json_schema_extra`."""
+    return {"examples": [value]}
 
 
 class Strict(BaseModel):
@@ -68,6 +74,16 @@ class ListAnswer(Answer, Generic[T]):
 
     items: list[T]
     next: str | None = None
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **arguments: Any) -> None:
+        """A page's example holds its item's."""
+        super().__pydantic_init_subclass__(**arguments)
+        (item,) = get_args(cls.model_fields["items"].annotation)
+        shown = getattr(item, "model_config", {}).get("json_schema_extra")
+        if shown:
+            pages: Any = [{"items": shown["examples"], "next": None}]
+            cls.model_config["json_schema_extra"] = {"examples": pages}
 
     @classmethod
     def of(cls, page: Page[RowMapping]) -> Self:

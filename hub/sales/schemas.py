@@ -9,10 +9,93 @@ from uuid import UUID
 from pydantic import Field
 from sqlalchemy import RowMapping
 
-from hub.kit.http import Answer, CurrencyCode, ListAnswer, ListParameters
+from hub.kit.http import Answer, CurrencyCode, ListAnswer, ListParameters, example
 from hub.kit.pages import Page
 
 Kind = Literal["sale", "return"]
+
+_RECEIPT = {
+    "register_id": "0197a1b2-0000-7000-8000-000000000011",
+    "series_epoch": 1,
+    "number": 42,
+    "text": "C1-1-000042",
+}
+_SUMMARY: dict[str, Any] = {
+    "id": "0197a1b2-0000-7000-8000-000000000030",
+    "kind": "sale",
+    "business_date": "2026-11-23",
+    "store_id": "0197a1b2-0000-7000-8000-000000000010",
+    "shift_id": "0197a1b2-0000-7000-8000-000000000031",
+    "staff_id": "0197a1b2-0000-7000-8000-000000000032",
+    "customer_id": None,
+    "device_id": "0197a1b2-0000-7000-8000-000000000012",
+    "receipt": _RECEIPT,
+    "mode": "live",
+    "currency": "DZD",
+    "rung_at": "2026-11-23T09:58:00Z",
+    "occurred_at": "2026-11-23T09:58:01Z",
+    "received_at": "2026-11-23T09:58:02Z",
+    "line_count": 1,
+    "payable_minor": 27_000,
+    "tax_minor": 2_229,
+    "flags": [],
+    "original_sale_id": None,
+}
+_LINE = {
+    "line_no": 1,
+    "product_id": "0197a1b2-0000-7000-8000-000000000020",
+    "code": "6130433000013",
+    "name": "Lait UHT 1 L",
+    "quantity": "2",
+    "unit": "piece",
+    "unit_price_minor": 13_500,
+    "list_price_minor": 13_500,
+    "price_reason": None,
+    "tax_id": "TVA9",
+    "tax_rate_ppm": 90_000,
+    "gross_minor": 27_000,
+    "line_discount_minor": 0,
+    "ticket_discount_minor": 0,
+    "amount_minor": 27_000,
+    "net_minor": 24_771,
+    "tax_minor": 2_229,
+    "discount_percent_ppm": None,
+    "discount_amount_minor": None,
+    "discount_reason": None,
+    "original_line_no": None,
+}
+_TOTALS = {
+    "lines_minor": 27_000,
+    "discount_minor": 0,
+    "added_tax_minor": 0,
+    "tax_minor": 2_229,
+    "duty_minor": 0,
+    "due_minor": 27_000,
+    "cash_rounding_minor": 0,
+    "payable_minor": 27_000,
+    "tendered_minor": 50_000,
+    "change_minor": 23_000,
+}
+_WHOLE = {
+    **_SUMMARY,
+    "prices_include_tax": True,
+    "rules_version": "2026.1",
+    "price_version": 7,
+    "reason": None,
+    "addendum_to_z": None,
+    "totals": _TOTALS,
+    "lines": [_LINE],
+    "tax_lines": [
+        {
+            "tax_id": "TVA9",
+            "rate_ppm": 90_000,
+            "base_minor": 24_771,
+            "tax_minor": 2_229,
+            "gross_minor": 27_000,
+        }
+    ],
+    "tenders": [{"kind": "cash", "amount_minor": 50_000, "net_minor": 27_000, "reference": None}],
+}
 
 
 class SaleReceipt(Answer):
@@ -24,7 +107,7 @@ class SaleReceipt(Answer):
     text: Annotated[str, Field(description="As printed.", examples=["C1-1-000042"])]
 
 
-class SaleSummary(Answer):
+class SaleSummary(Answer, json_schema_extra=example(_SUMMARY)):
     """A ticket in a list."""
 
     id: UUID
@@ -122,7 +205,7 @@ class SaleTotals(Answer):
     change_minor: int
 
 
-class Sale(SaleSummary):
+class Sale(SaleSummary, json_schema_extra=example(_WHOLE)):
     """A ticket whole."""
 
     prices_include_tax: bool

@@ -7,10 +7,18 @@ from uuid import UUID
 
 from pydantic import Field
 
-from hub.kit.http import Answer, ListAnswer, ListParameters
+from hub.kit.http import Answer, ListAnswer, ListParameters, example
+
+_ON_HAND = {
+    "store_id": "0197a1b2-0000-7000-8000-000000000010",
+    "product_id": "0197a1b2-0000-7000-8000-000000000020",
+    "quantity": "34",
+    "unit": "piece",
+    "moved_at": "2026-11-23T09:58:01Z",
+}
 
 
-class OnHand(Answer):
+class OnHand(Answer, json_schema_extra=example(_ON_HAND)):
     """The sum of all movements of a product in a store; negative means sold before received."""
 
     store_id: UUID

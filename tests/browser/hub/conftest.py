@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from provisioning.demo.postgres import PostgresServer
-from tests.browser.hub_thread import HubThread, hub_thread
 from tests.integration.hub.conftest import HubDatabase
+from tests.integration.hub.hub_thread import HubThread, hub_thread
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.hub_thread import HubThread
+from tests.integration.hub.hub_thread import HubThread
 from tests.integration.hub.hub_world import DAY, PASSWORD, Tenant
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
