@@ -13,7 +13,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 # `properties` is every property test with many more examples; any other PART is a -k expression.
 PROVE_SELECTION = $(if $(filter properties,$(PART)),-m hypothesis,-m prove $(if $(PART),-k '$(PART)'))
 
-.PHONY: help .venv system assets demo check test prove bench lock clean
+.PHONY: help .venv system assets demo check test prove bench pictures lock clean
 
 help:
 	@sed -n 's/^#: //p' Makefile
@@ -42,6 +42,10 @@ prove: system .venv assets
 #: make bench            measure on real components, each figure beside its limit
 bench: system .venv assets
 	@exec $(BIN)/python -m tests.bench $(ARGS)
+
+#: make pictures         take the documentation's screenshots anew from the running product
+pictures: system .venv assets
+	@HANOUT_SCREENSHOTS=docs/images $(BIN)/pytest -m browser tests/browser $(ARGS)
 
 #: make system           install the system packages that the tests use, or name what is missing
 system:

@@ -1,5 +1,6 @@
 """The owner's first page: sign in, see the day, watch a sale arrive without a reload."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,11 @@ def sign_in(page: Page, hub: HubThread, tenant: Tenant) -> None:
     page.wait_for_url(f"{hub.url}/")
 
 
+def pictures(otherwise: Path) -> Path:
+    """Where screenshots go: the documentation's folder for `make pictures`."""
+    return Path(os.environ.get("HANOUT_SCREENSHOTS") or otherwise)
+
+
 def figure(page: Page, shop: str, name: str) -> str:
     """What a shop's tile shows under a name."""
     tile = page.locator("article", has=page.get_by_role("heading", name=shop))
@@ -58,7 +64,7 @@ def test_a_sale_arrives_live(page: Page, hub: HubThread, tmp_path: Path) -> None
     assert figure(page, "Bab Ezzouar", "takings") == other
     expect(tile.get_by_text("Dernière vente à 16:0")).to_be_visible()
     assert page.evaluate("window.neverReloaded")
-    page.screenshot(path=tmp_path / "today-fr.png", full_page=True)
+    page.screenshot(path=pictures(tmp_path) / "dashboard-today-fr.png", full_page=True)
 
 
 def test_arabic_reads_from_the_right(page: Page, hub: HubThread, tmp_path: Path) -> None:
@@ -69,7 +75,7 @@ def test_arabic_reads_from_the_right(page: Page, hub: HubThread, tmp_path: Path)
     expect(page.get_by_text("مباشر")).to_be_visible()
     shown = page.locator("main").inner_text()
     assert not re.search("[٠-٩]", shown), "Latin digits, as in ar-DZ"
-    page.screenshot(path=tmp_path / "today-ar.png", full_page=True)
+    page.screenshot(path=pictures(tmp_path) / "dashboard-today-ar.png", full_page=True)
 
 
 @pytest.mark.parametrize("language", ["fr", "ar", "en"])
