@@ -29,6 +29,7 @@ from provisioning.demo.plan import CASHIER_PIN, SUPERETTE
 from tests.fakes.shop_facts import ShopFacts
 from tests.spine.fake_device import FakeDevice, fake_device, with_header
 from tests.spine.running import Running, client_of, tablet_of
+from tests.spine.steady.plain_sale import sell_one
 
 pytestmark = [
     pytest.mark.slow,
@@ -323,26 +324,7 @@ async def test_the_real_shops_went_on(floor: Floor) -> None:
         shift = await tablet.open_shift(uuid7(1_760_000_000_000, 7), float_minor=0)
         product = await tablet.product(floor.world.groceries[0].codes[0])
         sale_id = uuid7(1_760_000_000_000, 8)
-        await tablet.post(
-            "/v1/sales",
-            {
-                "id": str(sale_id),
-                "mode": "live",
-                "shift_id": str(shift),
-                "currency": "DZD",
-                "rung_at": "2026-11-23T09:00:00Z",
-                "lines": [
-                    {
-                        "line_no": 1,
-                        "product_id": str(product.product_id),
-                        "quantity": "1",
-                        "unit_price_minor": product.unit_price_minor,
-                    }
-                ],
-                "tenders": [{"kind": "card", "amount_minor": product.unit_price_minor}],
-                "totals": {"payable_minor": product.unit_price_minor, "change_minor": 0},
-            },
-        )
+        await sell_one(tablet, product, sale_id=sale_id, shift_id=shift, currency="DZD")
     await floor.until("select exists (select from sale where id = $1)", sale_id)
 
 
