@@ -98,6 +98,8 @@ def test_a_sale_in_french(register: RegisterPage) -> None:
     page.keyboard.type("2000")
     expect(page.locator(".change-preview .money")).to_have_text("810,00\u00a0DA")
     register.picture("pay-fr")
+    # Once to the button, once to press it.
+    page.keyboard.press("Enter")
     page.keyboard.press("Enter")
 
     register.on_screen("done")
@@ -201,6 +203,13 @@ def test_what_is_wrong_is_said_and_changes_nothing(register: RegisterPage) -> No
     register.scan("6130234000027")
     expect(page.get_by_label("Quantité")).to_have_value("1")
     expect(register.lines()).to_have_count(1)
+    # Nor is a scan an amount of cash, and its Enter pays nothing.
+    page.get_by_role("button", name="Encaisser").click()
+    register.on_screen("pay")
+    for _ in range(2):
+        register.scan("20000022")
+    expect(page.get_by_text("Vérifiez le montant reçu")).to_be_visible()
+    register.on_screen("pay")
 
 
 def test_basket_and_sign_in_outlive_a_reload(register: RegisterPage) -> None:
@@ -314,6 +323,7 @@ def test_keyboard_alone_sells(register: RegisterPage) -> None:
     register.on_screen("openShift")
     page.keyboard.type("0")
     page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
     register.on_screen("sell")
     register.scan_milk()
     page.get_by_role("button", name="Encaisser").press("Enter")
@@ -322,6 +332,7 @@ def test_keyboard_alone_sells(register: RegisterPage) -> None:
         "getComputedStyle(document.activeElement.closest('.amount-input')).outlineStyle"
     )
     assert outline == "solid"
+    page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     register.on_screen("done")
     page.keyboard.press("Enter")

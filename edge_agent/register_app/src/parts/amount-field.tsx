@@ -5,7 +5,10 @@ import { currencySymbol, decimalText, MANNERS } from "../words/languages.ts";
 import { useFocus } from "./focus.ts";
 import { Keypad } from "./keypad.tsx";
 
-/** An amount in the currency's major unit, typed or tapped. `text` is plain decimal text. */
+/**
+ * An amount in the currency's major unit, typed or tapped. `text` is plain decimal text. Enter leads
+ * to the form's button and does not press it: a stray scan, which ends with Enter, confirms nothing.
+ */
 export function AmountField({
   id,
   label,
@@ -39,6 +42,11 @@ export function AmountField({
           onInput={(event) => {
             type(event.currentTarget.value);
             event.currentTarget.value = shown;
+          }}
+          onKeyDown={(event) => {
+            if (event.key !== "Enter") return;
+            event.preventDefault();
+            event.currentTarget.form?.querySelector<HTMLElement>("[type=submit]")?.focus();
           }}
         />
         <span class="currency" aria-hidden="true">

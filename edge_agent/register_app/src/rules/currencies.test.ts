@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import vectors from "../../../../protocol/vectors/amounts.json";
-import { cashStepMinor, cashSuggestions, formatAmount, parseAmount } from "./currencies.ts";
+import {
+  cashStepMinor,
+  cashSuggestions,
+  formatAmount,
+  isPlausibleChange,
+  parseAmount,
+} from "./currencies.ts";
 import { holds } from "../testing/vectors.ts";
 
 holds<{ text: string; currency: string }>("parse_amount", vectors.parse_amount, (input) =>
@@ -19,4 +25,12 @@ test("customers hand over notes, the exact amount is offered apart", () => {
   expect(cashSuggestions(210_000n, "DZD")).toEqual([220_000n, 250_000n, 300_000n, 400_000n]);
   expect(cashSuggestions(1_234n, "GBP")).toEqual([1_500n, 2_000n, 5_000n]);
   expect(cashSuggestions(315n, "JPY")).toEqual([320n, 350n, 400n, 500n]);
+});
+
+test("a barcode is no amount of cash", () => {
+  expect(isPlausibleChange(199_500n, "DZD")).toBe(true);
+  expect(isPlausibleChange(2_000_000n, "DZD")).toBe(false);
+  expect(isPlausibleChange(parseAmount("20000022", "DZD"), "DZD")).toBe(false);
+  expect(isPlausibleChange(500_000n, "VND")).toBe(true);
+  expect(isPlausibleChange(20_000_022n, "VND")).toBe(false);
 });

@@ -19,6 +19,9 @@ const NOTES: Readonly<Record<string, readonly bigint[]>> = {
 };
 const ANY_NOTES: readonly bigint[] = [5n, 10n, 20n, 50n, 100n, 200n, 500n, 1000n];
 const MAX_SUGGESTIONS = 4;
+// Nobody hands over so much more than is due; a barcode scanned into the amount does.
+const ABSURD_CHANGE_NOTES = 10n;
+const ANY_ABSURD_CHANGE = 1_000_000n;
 
 /** How many decimals the minor unit has. */
 export function exponentOf(currency: string): number {
@@ -48,6 +51,13 @@ export function parseAmount(text: string, currency: string): Minor {
 /** Plain decimal text with all the currency's decimals. */
 export function formatAmount(amount: Minor, currency: string): string {
   return withPoint(amount, exponentOf(currency));
+}
+
+/** Whether so much change can be meant, rather than a slip of the finger or of the scanner. */
+export function isPlausibleChange(change: Minor, currency: string): boolean {
+  const largest = NOTES[currency]?.at(-1);
+  const absurd = largest ? largest * ABSURD_CHANGE_NOTES : ANY_ABSURD_CHANGE;
+  return change < absurd * 10n ** BigInt(exponentOf(currency));
 }
 
 /** What a customer is likely to hand over for `payable`: rising, above it, without repetition. */

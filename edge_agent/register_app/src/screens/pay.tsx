@@ -6,7 +6,7 @@ import { Header } from "../parts/header.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Money } from "../parts/money.tsx";
 import { payable, type Quote, settlement } from "../rules/basket.ts";
-import { cashSuggestions, parseAmount } from "../rules/currencies.ts";
+import { cashSuggestions, isPlausibleChange, parseAmount } from "../rules/currencies.ts";
 import { CASH } from "../rules/figures.ts";
 import { finishedDecimal } from "../typing.ts";
 
@@ -62,14 +62,16 @@ function Cash({ quote }: { quote: Quote }) {
   const due = quote.cashPayable;
   const given = finishedDecimal(text);
   const tender = { kind: CASH, amount: given === null ? due : parseAmount(given, currency) };
-  const settled = settlement(quote, tender, currency, business_date);
+  const computed = settlement(quote, tender, currency, business_date);
+  const absurd = computed !== null && !isPlausibleChange(computed.change, currency);
+  const settled = absurd ? null : computed;
   const take = (amount: bigint): void => void register.pay({ kind: CASH, amount });
   return (
     <form
       class="card pay-how"
       onSubmit={(event) => {
         event.preventDefault();
-        take(tender.amount);
+        if (settled) take(tender.amount);
       }}
     >
       <div class="suggestions">
@@ -91,7 +93,11 @@ function Cash({ quote }: { quote: Quote }) {
       />
       <p class="change-preview" aria-live="polite">
         <span>{messages.change}</span>
-        {settled ? <Money amount={settled.change} currency={currency} /> : <span>—</span>}
+        {settled ? (
+          <Money amount={settled.change} currency={currency} />
+        ) : (
+          <span>{absurd ? messages.checkAmount : "—"}</span>
+        )}
       </p>
       <button class="primary" type="submit" disabled={!settled}>
         <Icon name="check" />
