@@ -40,13 +40,14 @@ def build_app(parts: ApiParts) -> FastAPI:
         description=_DESCRIPTION,
         docs_url=None,
         redoc_url=None,
-        dependencies=[Depends(refuse_unknown_query), Depends(refuse_broken_text)],
+        dependencies=[Depends(refuse_unknown_query)],
     )
     for router in parts.v1:
         app.include_router(router, prefix="/v1")
     for router in parts.root:
         app.include_router(router)
     add_problem_handlers(app, sentences=SENTENCES)
+    refuse_broken_text(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(TraceMiddleware, random_bytes=parts.random_bytes)
     app.add_middleware(_CountRequests, metrics=parts.metrics)

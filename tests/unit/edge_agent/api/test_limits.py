@@ -1,7 +1,7 @@
 from collections.abc import AsyncIterator
 
 import httpx
-from fastapi import Body, Depends, FastAPI
+from fastapi import Body, FastAPI
 
 from edge_agent.api.limits import MAX_BODY_BYTES, BodyLimit
 from edge_agent.api.text import refuse_broken_text
@@ -11,13 +11,14 @@ JSON = {"Content-Type": "application/json"}
 
 
 def client() -> httpx.AsyncClient:
-    app = FastAPI(dependencies=[Depends(refuse_broken_text)])
+    app = FastAPI()
 
     @app.post("/echo")
     async def echo(text: str = Body(embed=True)) -> int:
-        return len(text)
+        return len(text.encode())
 
     add_problem_handlers(app)
+    refuse_broken_text(app)
     app.add_middleware(BodyLimit)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://shop")
 
@@ -48,5 +49,5 @@ async def test_half_a_surrogate_pair_is_no_text() -> None:
         whole = await shop.post("/echo", content=rb'{"text":"\ud83d\ude00"}', headers=JSON)
         not_json = await shop.post("/echo", content=rb'{"text":"\u00e9', headers=JSON)
     assert (broken.status_code, broken.json()["code"]) == (422, "undecodable")
-    assert (whole.status_code, whole.json()) == (200, 1)
+    assert (whole.status_code, whole.json()) == (200, 4)
     assert (not_json.status_code, not_json.json()["code"]) == (400, "malformed-json")
