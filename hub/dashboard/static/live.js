@@ -4,6 +4,8 @@
 
 const FIRST_RETRY_MS = 2_000;
 const LAST_RETRY_MS = 60_000;
+// Without htmx there are no fragments: the page is loaded whole, now and then.
+const WITHOUT_FRAGMENTS_MS = 5_000;
 const TOPICS = ["sales", "devices"];
 
 const indicator = document.getElementById("live");
@@ -23,6 +25,7 @@ function show(connected) {
 
 /** @param {readonly string[]} topics */
 function announce(topics) {
+  if (!("htmx" in window)) setTimeout(() => location.reload(), WITHOUT_FRAGMENTS_MS);
   for (const topic of topics) document.body.dispatchEvent(new CustomEvent(`live-${topic}`));
 }
 
