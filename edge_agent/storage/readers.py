@@ -46,7 +46,8 @@ class Readers:
         Rows are tuples. Raises Unavailable `busy` when none comes free in five seconds.
         """
         try:
-            connection = await asyncio.wait_for(self._free.get(), _PATIENCE_S)
+            async with asyncio.timeout(_PATIENCE_S):
+                connection = await self._free.get()
         except TimeoutError:
             raise Unavailable("busy", "Too many requests read the database; try again.") from None
         try:
