@@ -41,8 +41,6 @@ _ON_HAND = (
 )
 _SALE_IDS = "select id from sale where organization_id = $1 and device_id = $2"
 
-Connection = asyncpg.Connection
-
 
 class Slot(NamedTuple):
     """A row of a journal, or of the inbox."""
@@ -109,7 +107,7 @@ def _chain_faults(local: Local) -> list[str]:
     return []
 
 
-async def _shop_faults(connection: "Connection[Any]", agent: Agent, local: Local) -> list[str]:
+async def _shop_faults(connection: Any, agent: Agent, local: Local) -> list[str]:
     """The inbox is the journal byte for byte, each fact took effect once, stock agrees thrice."""
     who = (agent.organization_id, local.device_id)
     rows = await connection.fetch(_INBOX, *who, timeout=_TIMEOUT_S)
