@@ -58,23 +58,28 @@ from protocol.session.timing import Timing
 from protocol.vocabulary.ids import Uuid7Source
 
 
-class _Slices(Struct, frozen=True, kw_only=True):
-    """Every slice's service."""
+class _Reference(Struct, frozen=True, kw_only=True):
+    """What the office owns and this shop reads."""
 
     catalog: CatalogService
     proposals: ProposalService
     shop: ShopService
     staff: StaffService
-    tickets: SalesService
-    stock: StockService
-    customers: CustomerService
-    tills: TillService
-    checkout: CheckoutService
 
     @property
     def collections(self) -> tuple[ReplicatedCollection, ...]:
         """All that the hub publishes to this shop."""
         return (*self.shop.collections, *self.staff.collections, *self.catalog.collections)
+
+
+class _Trade(Struct, frozen=True, kw_only=True):
+    """What this shop owns and the hub is told."""
+
+    tickets: SalesService
+    stock: StockService
+    customers: CustomerService
+    tills: TillService
+    checkout: CheckoutService
 
 
 class _Ground(Struct, frozen=True, kw_only=True):
@@ -132,29 +137,30 @@ def create_agent(
         clock=clock,
         random_bytes=random_bytes,
     )
-    slices = _slices(ground)
-    sync = _sync(ground, slices)
+    reference = _reference(ground)
+    trade = _trade(ground, reference)
+    sync = _sync(ground, reference, trade=trade)
     closing = asyncio.Event()
     return Agent(
         device_id=settings.device_id,
         epoch=settings.epoch,
         listen_host=settings.listen_host,
         listen_port=settings.listen_port,
-        app=_app(ground, slices, sync=sync, closing=closing),
+        app=_app(ground, reference, trade=trade, sync=sync, closing=closing),
         folder=folder,
         writer=ground.writer,
         readers=readers,
         journal=ground.journal,
-        collections=slices.collections,
-        tidy=(slices.catalog.tidy, slices.staff.tidy),
+        collections=reference.collections,
+        tidy=(reference.catalog.tidy, reference.staff.tidy),
         sync=sync,
         broadcast=ground.broadcast,
         closing=closing,
     )
 
 
-def _slices(ground: _Ground) -> _Slices:
-    writer, readers, journal, clock = ground.writer, ground.readers, ground.journal, ground.clock
+def _reference(ground: _Ground) -> _Reference:
+    writer, readers, clock = ground.writer, ground.readers, ground.clock
     catalog = CatalogService(readers, clock)
     shop = ShopService(
         ShopParts(
@@ -167,16 +173,24 @@ def _slices(ground: _Ground) -> _Slices:
         )
     )
     proposals = ProposalService(
-        ProposalParts(writer=writer, journal=journal, catalog=catalog, store=shop, clock=clock)
+        ProposalParts(
+            writer=writer, journal=ground.journal, catalog=catalog, store=shop, clock=clock
+        )
     )
     staff = StaffService(
         StaffParts(writer=writer, readers=readers, clock=clock, random_bytes=ground.random_bytes)
     )
-    tickets = SalesService(readers)
+    return _Reference(catalog=catalog, proposals=proposals, shop=shop, staff=staff)
+
+
+def _trade(ground: _Ground, reference: _Reference) -> _Trade:
+    writer, journal, clock = ground.writer, ground.journal, ground.clock
+    catalog, shop = reference.catalog, reference.shop
+    tickets = SalesService(ground.readers)
     stock = StockService(
         StockParts(
             writer=writer,
-            readers=readers,
+            readers=ground.readers,
             journal=journal,
             catalog=catalog,
             shop=shop,
@@ -216,20 +230,10 @@ def _slices(ground: _Ground) -> _Slices:
             broadcast=ground.broadcast,
         )
     )
-    return _Slices(
-        catalog=catalog,
-        proposals=proposals,
-        shop=shop,
-        staff=staff,
-        tickets=tickets,
-        stock=stock,
-        customers=customers,
-        tills=tills,
-        checkout=checkout,
-    )
+    return _Trade(tickets=tickets, stock=stock, customers=customers, tills=tills, checkout=checkout)
 
 
-def _sync(ground: _Ground, slices: _Slices) -> SyncService | None:
+def _sync(ground: _Ground, reference: _Reference, *, trade: _Trade) -> SyncService | None:
     settings = ground.settings
     if settings.broker_host is None:
         return None
@@ -245,8 +249,8 @@ def _sync(ground: _Ground, slices: _Slices) -> SyncService | None:
     storage = SyncStorage(
         writer=ground.writer,
         journal=ground.journal,
-        collections=slices.collections,
-        person_keys=slices.customers.keys_in,
+        collections=reference.collections,
+        person_keys=trade.customers.keys_in,
         folder=settings.data_dir,
     )
     random = ground.random_bytes
@@ -271,13 +275,18 @@ def _sync(ground: _Ground, slices: _Slices) -> SyncService | None:
 
 
 def _app(
-    ground: _Ground, slices: _Slices, *, sync: SyncService | None, closing: asyncio.Event
+    ground: _Ground,
+    reference: _Reference,
+    *,
+    trade: _Trade,
+    sync: SyncService | None,
+    closing: asyncio.Event,
 ) -> FastAPI:
     metrics = Metrics()
     report = SyncReportParts(
         writer=ground.writer,
         journal=ground.journal,
-        tickets=slices.tickets,
+        tickets=trade.tickets,
         readers=ground.readers,
         sync=sync,
         free_bytes=ground.folder.free_bytes,
@@ -286,20 +295,22 @@ def _app(
     app = build_app(
         ApiParts(
             v1=(  # tried in this order: the busiest first
-                checkout_routes.build_router(slices.checkout),
-                shop_routes.build_router(slices.shop, require_manager=staff_routes.require_manager),
-                staff_routes.build_router(slices.staff, tablets=slices.shop),
+                checkout_routes.build_router(trade.checkout),
+                shop_routes.build_router(
+                    reference.shop, require_manager=staff_routes.require_manager
+                ),
+                staff_routes.build_router(reference.staff, tablets=reference.shop),
                 catalog_routes.build_router(
-                    slices.catalog,
-                    slices.proposals,
-                    store=slices.shop,
+                    reference.catalog,
+                    reference.proposals,
+                    store=reference.shop,
                     require_signed_in=staff_routes.require_signed_in,
                 ),
-                till_routes.build_router(slices.tills),
-                sales_routes.build_router(slices.tickets),
-                stock_routes.build_router(slices.stock),
-                customer_routes.build_router(slices.customers),
-                build_agent_router(slices.shop),
+                till_routes.build_router(trade.tills),
+                sales_routes.build_router(trade.tickets),
+                stock_routes.build_router(trade.stock),
+                customer_routes.build_router(trade.customers),
+                build_agent_router(reference.shop),
                 build_sync_router(report),
                 build_events_router(ground.broadcast, closing),
             ),
@@ -309,5 +320,5 @@ def _app(
             register_app_dir=ground.settings.register_app_dir,
         )
     )
-    staff_routes.provide_staff(app, slices.staff)
+    staff_routes.provide_staff(app, reference.staff)
     return app

@@ -14,7 +14,7 @@ from edge_agent.settings import EdgeSettings
 from tests.browser.register_page import RegisterPage
 from tests.browser.superette import DATES_CODE, REGISTERS, pairing_token, stock_shelves
 from tests.integration.edge_agent.shop_seed import CASHIER, PINS, write_config
-from tests.integration.edge_agent.tablet import AgentProcess
+from tests.integration.edge_agent.tablet import RunningAgent
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -35,9 +35,9 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def agent(stocked: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgentProcess]:
+def agent(stocked: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAgent]:
     folder = tmp_path_factory.mktemp("shop")
-    with AgentProcess(config_of(folder, stocked, port=0)) as running:
+    with RunningAgent(config_of(folder, stocked, port=0)) as running:
         yield running
 
 
@@ -49,7 +49,7 @@ def free_registers() -> Iterator[int]:
 
 @pytest.fixture
 def register(
-    context: BrowserContext, agent: AgentProcess, free_registers: Iterator[int]
+    context: BrowserContext, agent: RunningAgent, free_registers: Iterator[int]
 ) -> RegisterPage:
     return tablet_page(context, agent.url, register=next(free_registers))
 
@@ -259,21 +259,21 @@ def test_a_sale_waits_for_an_agent_that_lost_its_power(
 ) -> None:
     # On a port of its own, so that it comes back where it was.
     config = config_of(tmp_path, stocked, port=free_port())
-    with AgentProcess(config) as agent:
+    with RunningAgent(config) as agent:
         register = tablet_page(context, agent.url, register=1)
         register.begin_selling()
         register.scan_milk(pieces=2)
         agent.kill()
         register.pay_exactly()
         expect(register.page.get_by_text("la même vente est renvoyée")).to_be_visible()
-    with AgentProcess(config):
+    with RunningAgent(config):
         register.on_screen("done")
         register.expect_receipt(1)
         register.expect_amount("paid", "240,00\u00a0DA")
 
 
 def test_two_tablets_of_one_register_see_each_other(
-    context: BrowserContext, register: RegisterPage, agent: AgentProcess
+    context: BrowserContext, register: RegisterPage, agent: RunningAgent
 ) -> None:
     register.begin_selling()
     assert context.browser is not None
@@ -292,7 +292,7 @@ def test_two_tablets_of_one_register_see_each_other(
 
 
 def test_nothing_comes_from_elsewhere_and_nothing_inline(
-    register: RegisterPage, agent: AgentProcess
+    register: RegisterPage, agent: RunningAgent
 ) -> None:
     page = register.page
     asked: list[str] = []

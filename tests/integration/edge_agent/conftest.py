@@ -9,7 +9,7 @@ import pytest
 
 from edge_agent.settings import EdgeSettings
 from tests.integration.edge_agent.shop_seed import seed, write_config
-from tests.integration.edge_agent.tablet import AgentProcess, Tablet
+from tests.integration.edge_agent.tablet import RunningAgent, Tablet
 
 
 @pytest.fixture(scope="session")
@@ -27,16 +27,16 @@ def config(seeded: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shared_agent(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgentProcess]:
+def shared_agent(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAgent]:
     folder = tmp_path_factory.mktemp("shop")
     shutil.copytree(seeded, folder / "data")
-    with AgentProcess(write_config(folder)) as agent:
+    with RunningAgent(write_config(folder)) as agent:
         yield agent
         assert agent.stop() == 0
 
 
 @pytest.fixture(scope="module")
-def tablet(shared_agent: AgentProcess) -> Iterator[Tablet]:
+def tablet(shared_agent: RunningAgent) -> Iterator[Tablet]:
     """At the first register, with an open shift."""
     with Tablet(shared_agent, stream=1) as tablet:
         tablet.open_shift()

@@ -19,7 +19,7 @@ RUNG_AT = "2026-03-02T09:00:00Z"
 Json = dict[str, Any]
 
 
-class AgentProcess:
+class RunningAgent:
     """`hanout-edge serve`, started on entry and killed on exit if it still runs."""
 
     def __init__(self, config: Path) -> None:
@@ -27,7 +27,7 @@ class AgentProcess:
         self._process: subprocess.Popen[str] | None = None
         self.url = ""
 
-    def __enter__(self) -> "AgentProcess":
+    def __enter__(self) -> "RunningAgent":
         self.start()
         return self
 
@@ -99,7 +99,7 @@ class Ids:
 class Tablet:
     """A paired and signed-in tablet."""
 
-    def __init__(self, agent: AgentProcess, *, register: int = 0, stream: int = 1) -> None:
+    def __init__(self, agent: RunningAgent, *, register: int = 0, stream: int = 1) -> None:
         self._agent = agent
         self._register = register
         self.ids = Ids(stream)

@@ -10,13 +10,13 @@ from protocol.codec.chain import genesis, link
 from protocol.codec.facts import decode_fact
 from protocol.messages.till import ShiftClosed
 from tests.integration.edge_agent.shop_seed import CASHIER, CHEESE, DEVICE, MANAGER, MILK
-from tests.integration.edge_agent.tablet import AgentProcess, Tablet, milk
+from tests.integration.edge_agent.tablet import RunningAgent, Tablet, milk
 
 pytestmark = pytest.mark.slow
 
 
 def test_a_day_from_opening_to_z_survives_a_restart(config: Path) -> None:
-    with AgentProcess(config) as agent, Tablet(agent) as tablet:
+    with RunningAgent(config) as agent, Tablet(agent) as tablet:
         shift = tablet.open_shift(float_minor=500_000)
         sold = tablet.sell(3)
         assert sold["receipt"]["text"] == "R1-1-000001"
@@ -88,7 +88,7 @@ def _books_hold(database: Path, z: dict[str, object]) -> None:
 
 def test_two_registers_count_their_own_receipts_and_zs(config: Path) -> None:
     with (
-        AgentProcess(config) as agent,
+        RunningAgent(config) as agent,
         Tablet(agent, register=0, stream=1) as first,
         Tablet(agent, register=1, stream=2) as second,
     ):
@@ -110,7 +110,7 @@ def test_two_registers_count_their_own_receipts_and_zs(config: Path) -> None:
 
 
 def test_opening_again_is_the_same_shift_and_a_second_one_is_refused(config: Path) -> None:
-    with AgentProcess(config) as agent, Tablet(agent) as tablet:
+    with RunningAgent(config) as agent, Tablet(agent) as tablet:
         assert tablet.get("/v1/shifts/current").status_code == 404
         shift = tablet.open_shift(float_minor=100)
         same = tablet.post("/v1/shifts", {"id": shift["id"], "float_minor": 100})
@@ -122,7 +122,7 @@ def test_opening_again_is_the_same_shift_and_a_second_one_is_refused(config: Pat
 
 
 def test_stock_and_proposals_count_on_the_next_ticket(config: Path) -> None:
-    with AgentProcess(config) as agent, Tablet(agent) as tablet:
+    with RunningAgent(config) as agent, Tablet(agent) as tablet:
         tablet.open_shift()
         moved = {
             "id": tablet.ids.next(),
@@ -164,7 +164,7 @@ def test_stock_and_proposals_count_on_the_next_ticket(config: Path) -> None:
 
 
 def test_a_customers_name_reaches_neither_journal_nor_answer_in_clear(config: Path) -> None:
-    with AgentProcess(config) as agent, Tablet(agent) as tablet:
+    with RunningAgent(config) as agent, Tablet(agent) as tablet:
         tablet.open_shift()
         body = {"id": tablet.ids.next(), "name": "Nadia Benali", "phone": "0555010203"}
         assert tablet.post("/v1/customers", body).status_code == 201
@@ -179,7 +179,7 @@ def test_a_customers_name_reaches_neither_journal_nor_answer_in_clear(config: Pa
 
 
 def test_a_return_without_ticket_is_first_class(config: Path) -> None:
-    with AgentProcess(config) as agent, Tablet(agent) as tablet:
+    with RunningAgent(config) as agent, Tablet(agent) as tablet:
         tablet.open_shift()
         body = tablet.goods_back(1, lines=[milk(unit_price_minor=9000)])
         body["tenders"][0]["amount_minor"] = body["totals"]["payable_minor"] = 9000
@@ -195,7 +195,7 @@ def test_nothing_of_it_needs_the_network(config: Path) -> None:
         port = free.getsockname()[1]
     text = f'\nbroker_host = "127.0.0.1"\nbroker_port = {port}\nbroker_tls = false\n'
     config.write_text(config.read_text() + text + "connect_jitter_ms = 0\n")
-    with AgentProcess(config) as agent, Tablet(agent) as tablet:
+    with RunningAgent(config) as agent, Tablet(agent) as tablet:
         tablet.open_shift()
         tablet.sell()
         tablet.sign_in(MANAGER)

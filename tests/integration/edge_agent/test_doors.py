@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.edge_agent.tablet import AgentProcess, Tablet, milk
+from tests.integration.edge_agent.tablet import RunningAgent, Tablet, milk
 
 pytestmark = pytest.mark.slow
 Json = dict[str, Any]
@@ -238,7 +238,7 @@ def test_a_body_over_two_mebibytes_is_not_read(tablet: Tablet) -> None:
 
 
 def test_after_the_close_live_is_refused_and_the_rest_is_an_addendum(
-    shared_agent: AgentProcess,
+    shared_agent: RunningAgent,
 ) -> None:
     with Tablet(shared_agent, register=1, stream=77) as tablet:
         tablet.open_shift()

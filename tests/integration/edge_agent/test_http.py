@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.integration.edge_agent.shop_seed import DEVICE, STORE
-from tests.integration.edge_agent.tablet import AgentProcess, Tablet
+from tests.integration.edge_agent.tablet import RunningAgent, Tablet
 
 pytestmark = pytest.mark.slow
 OPEN = {
@@ -109,7 +109,7 @@ def test_nothing_is_there_but_what_is_described(tablet: Tablet) -> None:
 
 
 def test_screens_hear_of_a_sale(config: Path) -> None:
-    with AgentProcess(config) as agent, Tablet(agent) as tablet:
+    with RunningAgent(config) as agent, Tablet(agent) as tablet:
         heard: list[tuple[str, dict[str, Any]]] = []
         listening = threading.Event()
 
@@ -139,8 +139,8 @@ def test_screens_hear_of_a_sale(config: Path) -> None:
 
 
 def test_a_second_agent_on_the_folder_does_not_start(config: Path) -> None:
-    with AgentProcess(config):
-        second = AgentProcess(config)
+    with RunningAgent(config):
+        second = RunningAgent(config)
         with pytest.raises(AssertionError, match="ended with 2"):
             second.start()
         second.__exit__(None, None, None)
@@ -149,7 +149,7 @@ def test_a_second_agent_on_the_folder_does_not_start(config: Path) -> None:
 def test_a_folder_of_another_device_is_left_alone(config: Path) -> None:
     other = str(DEVICE).replace("aa", "ab")
     config.write_text(config.read_text().replace(str(DEVICE), other))
-    agent = AgentProcess(config)
+    agent = RunningAgent(config)
     with pytest.raises(AssertionError, match="ended with 2"):
         agent.start()
     agent.__exit__(None, None, None)

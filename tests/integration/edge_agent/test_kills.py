@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.edge_agent.tablet import AgentProcess, Json, Tablet
+from tests.integration.edge_agent.tablet import Json, RunningAgent, Tablet
 
 pytestmark = pytest.mark.slow
 TABLETS = 4
@@ -52,9 +52,9 @@ class Seller(threading.Thread):
 
 
 def sell_under_kills(config: Path, *, kills: int, seed: int) -> list[Json]:
-    random = Random(seed)
+    rng = Random(seed)
     stop = threading.Event()
-    with AgentProcess(config) as agent:
+    with RunningAgent(config) as agent:
         tablets = [Tablet(agent, stream=number).__enter__() for number in range(1, TABLETS + 1)]
         tablets[0].open_shift()
         for tablet in tablets:
@@ -63,7 +63,7 @@ def sell_under_kills(config: Path, *, kills: int, seed: int) -> list[Json]:
         for seller in sellers:
             seller.start()
         for _ in range(kills):
-            time.sleep(random.uniform(0.1, 0.7))
+            time.sleep(rng.uniform(0.1, 0.7))
             agent.kill()
             agent.start()
         time.sleep(0.3)
@@ -110,7 +110,7 @@ def test_many_kills_lose_and_double_nothing(config: Path) -> None:
 
 
 def test_one_sale_sent_by_many_at_once_is_booked_once(config: Path) -> None:
-    with AgentProcess(config) as agent, Tablet(agent) as tablet:
+    with RunningAgent(config) as agent, Tablet(agent) as tablet:
         tablet.open_shift()
         body = tablet.sale()
         answers: list[httpx.Response] = []

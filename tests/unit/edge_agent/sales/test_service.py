@@ -3,7 +3,7 @@ from pathlib import Path
 
 from edge_agent.journal.models import DeviceState
 from edge_agent.sales.service import MAX_QUARANTINED
-from tests.unit.edge_agent.shop_in_process import Till, open_till
+from tests.unit.edge_agent.embedded_till import Till, open_till
 
 
 async def adopt_next_epoch(till: Till) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.edge_agent.shop_in_process import open_till
+from tests.unit.edge_agent.embedded_till import open_till
 
 
 async def test_the_business_date_begins_at_the_cut_off_and_never_goes_back(tmp_path: Path) -> None:
