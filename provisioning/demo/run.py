@@ -179,12 +179,13 @@ class Demo:
             return int((await tablet.get("/v1/sync"))["debt"]["count"])
 
     def _line(self, found: Comparison, seconds: float) -> dict[str, Any]:
+        whole = found.sales_at_hub == len(self._ledger)
+        whole = whole and found.lines_at_hub == self._ledger.lines()
         line: dict[str, Any] = {
-            "ok": found.agree and found.sales_at_hub == len(self._ledger),
+            "ok": found.agree and whole,
             "sales_accepted": len(self._ledger),
             "sales_at_hub": found.sales_at_hub,
             "lines": self._ledger.lines(),
-            "lines_at_hub": found.lines_at_hub,
             "gross_minor_accepted": self._ledger.gross_minor(),
             "gross_minor_at_hub": found.gross_minor_at_hub,
             "duplicates": found.duplicates,
