@@ -80,6 +80,10 @@ class RunningAgent:
     def stop(self) -> int:
         """Ask it to end; returns the exit code."""
         os.kill(self.pid, signal.SIGTERM)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait for it to end by itself; returns the exit code."""
         assert self._process is not None
         return self._process.wait(timeout=20)
 
