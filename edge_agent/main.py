@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 from random import Random
 
 import uvloop
@@ -56,6 +57,9 @@ from edge_agent.tills.service import TillParts, TillService
 from protocol.session.edge import Boot
 from protocol.session.timing import Timing
 from protocol.vocabulary.ids import Uuid7Source
+
+# What the wheel ships; absent in a tree where nobody has built it.
+_BUILT_REGISTER_APP = Path(__file__).parent / "register_app" / "dist"
 
 
 class _Reference(Struct, frozen=True, kw_only=True):
@@ -317,7 +321,7 @@ def _app(
             root=(build_health_router(report, ground.writer, metrics=metrics),),
             metrics=metrics,
             random_bytes=ground.random_bytes,
-            register_app_dir=ground.settings.register_app_dir,
+            register_app_dir=ground.settings.register_app_dir or _BUILT_REGISTER_APP,
         )
     )
     staff_routes.provide_staff(app, reference.staff)

@@ -29,7 +29,7 @@ class ApiParts(Struct, frozen=True, kw_only=True):
     root: Sequence[APIRouter]
     metrics: Metrics
     random_bytes: Callable[[int], bytes]
-    register_app_dir: Path | None
+    register_app_dir: Path
 
 
 def build_app(parts: ApiParts) -> FastAPI:

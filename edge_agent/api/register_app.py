@@ -37,9 +37,9 @@ class _RegisterApp(StaticFiles):
         return response
 
 
-def mount_register_app(app: FastAPI, folder: Path | None) -> None:
+def mount_register_app(app: FastAPI, folder: Path) -> None:
     """Serve the built app at `/`; call it last, because it takes every path that is left."""
-    if folder is not None and (folder / "index.html").is_file():
+    if (folder / "index.html").is_file():
         app.mount("/", _RegisterApp(directory=folder, html=True), name="register-app")
         return
 

@@ -7,7 +7,7 @@ from edge_agent.api.register_app import mount_register_app
 from edge_agent.kit.problems import add_problem_handlers
 
 
-def client(folder: Path | None) -> httpx.AsyncClient:
+def client(folder: Path) -> httpx.AsyncClient:
     app = FastAPI()
 
     @app.get("/v1/meta")
@@ -39,8 +39,8 @@ async def test_the_app_comes_from_the_agent_alone_and_hides_no_api(tmp_path: Pat
     assert missing.headers["content-type"] == "application/problem+json"
 
 
-async def test_without_a_built_app_the_page_says_so() -> None:
-    async with client(None) as shop:
+async def test_without_a_built_app_the_page_says_so(tmp_path: Path) -> None:
+    async with client(tmp_path) as shop:
         page = await shop.get("/")
     assert page.status_code == 200
     assert "not built" in page.text
