@@ -211,7 +211,7 @@ class CheckoutService:
 
     def _receipt(self, connection: sqlite3.Connection, placing: Placing) -> Receipt:
         register = self._parts.shop.register_in(connection, placing.register_id)
-        series_epoch = self._parts.journal.state(connection).epoch
+        series_epoch = self._parts.journal.epoch(connection)
         number = self._parts.tickets.next_number(
             connection, register_id=placing.register_id, series_epoch=series_epoch
         )

@@ -6,6 +6,9 @@ ON CONFLICT DO NOTHING;
 -- name: device
 SELECT device_id, epoch, epoch_base_seq, base_hash, acked_seq, last_ack_at_ms, sess FROM device;
 
+-- name: epoch
+SELECT epoch FROM device;
+
 -- name: next_sess
 UPDATE device SET sess = sess + 1 RETURNING sess;
 

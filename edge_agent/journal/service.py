@@ -48,6 +48,10 @@ class Journal:
         """Where the journal stands."""
         return store.device_state(connection)
 
+    def epoch(self, connection: sqlite3.Connection) -> int:
+        """The epoch in force, which is also that of the receipts' series."""
+        return store.epoch(connection)
+
     def next_sess(self, connection: sqlite3.Connection) -> int:
         """Count a connection to the broker; rises over restarts, so that late wills are known."""
         return store.next_sess(connection)

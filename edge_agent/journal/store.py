@@ -50,6 +50,12 @@ def device_state(connection: sqlite3.Connection) -> DeviceState:
     )
 
 
+def epoch(connection: sqlite3.Connection) -> int:
+    """The device's epoch."""
+    (found,) = connection.execute(_QUERIES["epoch"]).fetchone()
+    return int(found)
+
+
 def next_sess(connection: sqlite3.Connection) -> int:
     """The number of the connection about to be made."""
     (sess,) = connection.execute(_QUERIES["next_sess"]).fetchone()

@@ -1,4 +1,7 @@
-"""Logs: one JSON object a line, for journald. Only `main` calls this; the rest asks structlog."""
+"""Logs: one JSON object a line, for journald. Only `main` calls this; the rest asks structlog.
+
+A traceback names places, never the values of variables: they hold tokens, PINs and names.
+"""
 
 import logging
 import sys
@@ -17,7 +20,9 @@ def configure_logging(level: str = "info", *, stream: TextIO | None = None) -> N
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.dict_tracebacks,
+        structlog.processors.ExceptionRenderer(
+            structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        ),
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -20,7 +20,7 @@ def provide_staff(app: FastAPI, service: StaffService) -> None:
     app.state.staff = service
 
 
-def _token(credentials: _Credentials) -> str:
+async def _token(credentials: _Credentials) -> str:  # a plain def would cost a thread
     if credentials is None:
         raise Unauthenticated("no-token", "Send the header Authorization: Bearer with a token.")
     return credentials.credentials

@@ -44,3 +44,15 @@ def test_an_exception_stays_on_its_line() -> None:
         structlog.get_logger("ours").exception("failed")
     [line] = stream.getvalue().splitlines()
     assert "broken" in json.loads(line)["exception"][0]["exc_value"]
+
+
+def test_a_traceback_says_where_and_never_what_was_in_the_variables() -> None:
+    stream = io.StringIO()
+    configure_logging(stream=stream)
+    pin = "2580-secret"
+    try:
+        raise ValueError(f"length {len(pin)}")
+    except ValueError:
+        structlog.get_logger("test").exception("sign_in_crashed")
+    assert "test_logging" in stream.getvalue()
+    assert pin not in stream.getvalue()
