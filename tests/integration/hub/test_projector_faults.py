@@ -16,6 +16,7 @@ from hub.ingest.projector import Projector
 from hub.ingest.repository import Limits
 from hub.ingest.settling import Settling
 from hub.ingest.tasks import ProjectionLoop
+from hub.kit.clock import SystemClock
 from hub.kit.db import TenantSession
 from hub.worker import fact_handlers
 from protocol.errors import Unavailable
@@ -66,6 +67,16 @@ class Faulty:
         return []
 
 
+class HandClock(SystemClock):
+    """Steady time moves only by hand."""
+
+    seconds = 0.0
+
+    def monotonic(self) -> float:
+        """Where the hand left it."""
+        return self.seconds
+
+
 class BrokenDeployment(Faulty):
     """As when a migration is missing."""
 
@@ -104,14 +115,19 @@ async def test_what_passes_is_retried_and_parks_nothing(world: InboxWorld) -> No
         if failures:
             raise failures.pop()
 
-    projector = world.projector(handlers=[Faulty(fail)])
+    clock = HandClock()
+    handlers = [Faulty(fail), *fact_handlers(clock=world.clock, proposals=[])]
+    settling = Settling(handlers, clock=world.clock, ids=world.ids)
+    projector = Projector(world.app, settling, EventLog(world.clock), clock=clock)
     assert await projector.run_once() == 0
     assert await world.rows("select 1 from sale where device_id = $1", device.ref.device_id) == []
-    assert await projector.run_once() == 0, "the device rests"
-    assert len(failures) == 1
-    while failures or not await projector.run_once():
-        await asyncio.sleep(0.05)
-        await projector.run_once()
+    assert await projector.run_once() == 0
+    assert len(failures) == 1, "the device rests"
+    clock.seconds += 60
+    assert await projector.run_once() == 0
+    assert failures == []
+    clock.seconds += 60
+    assert await projector.run_once() == 12
     state = await world.rows(
         "select state, count(*) as n from inbox where device_id = $1 group by 1",
         device.ref.device_id,
