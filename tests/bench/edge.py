@@ -127,17 +127,20 @@ async def _sale(folder: Path, *, tablets: int, preload: Path | None = None) -> t
     config = await programs.stocked_shop(folder, products)
     bodies = await baskets(products)
     with ExitStack() as stack:
-        port, _ = stack.enter_context(programs.agent(config, preload=preload))
-        bare_port = stack.enter_context(programs.bare_route(folder / "bare.db", preload=preload))
-        found = await asyncio.to_thread(tills, port, tablets)
+        ours = stack.enter_context(programs.agent(config, preload=preload))
+        bare = stack.enter_context(programs.bare_route(folder / "bare.db", preload=preload))
+        found = await asyncio.to_thread(tills, ours[0], tablets)
         selling = [sales(till, bodies, seed=seed) for seed, till in enumerate(found)]
-        loads = {port: Load(), bare_port: Load()}
-        for where in loads:
-            await hammer(where, selling, seconds=_WARM_S)
+        loads = {ours: Load(), bare: Load()}
+        for port, _ in loads:
+            await hammer(port, selling, seconds=_WARM_S)
         for _ in range(_ROUNDS):
-            for where in loads:
-                loads[where] += await hammer(where, selling, seconds=_ROUND_S)
-    return loads[port], loads[bare_port]
+            for port, pid in loads:
+                before_s = programs.cpu_s(pid)
+                load = await hammer(port, selling, seconds=_ROUND_S)
+                load.cpu_s = programs.cpu_s(pid) - before_s
+                loads[port, pid] += load
+    return loads[ours], loads[bare]
 
 
 def _sale_figures(
@@ -151,7 +154,12 @@ def _sale_figures(
             unit="×",
             goal=goal,
             at_least=True,
-            beside={"agent per s": ours.per_s, "bare per s": bare.per_s},
+            beside={
+                "agent per s": ours.per_s,
+                "bare per s": bare.per_s,
+                "agent CPU ms each": ours.cpu_ms,
+                "bare CPU ms each": bare.cpu_ms,
+            },
         ),
         Figure(
             name=f"{name}, p99",

@@ -14,18 +14,29 @@ _ANSWER_S = 30.0
 
 
 class Load(Struct):
-    """What the tablets saw: seconds per answer, and seconds overall. Adds up over rounds."""
+    """What the tablets saw: seconds per answer, seconds overall, and what the answers cost the
+    program. Adds up over rounds."""
 
     latencies_s: list[float] = []
     took_s: float = 0.0
+    cpu_s: float = 0.0
 
     @property
     def per_s(self) -> float:
         """Answers per second."""
         return len(self.latencies_s) / self.took_s
 
+    @property
+    def cpu_ms(self) -> float:
+        """Of the program that answered, per answer."""
+        return 1000 * self.cpu_s / len(self.latencies_s)
+
     def __add__(self, other: "Load") -> "Load":
-        return Load(self.latencies_s + other.latencies_s, self.took_s + other.took_s)
+        return Load(
+            self.latencies_s + other.latencies_s,
+            self.took_s + other.took_s,
+            self.cpu_s + other.cpu_s,
+        )
 
 
 def request(method: str, path: str, *, token: str = "", body: bytes = b"") -> bytes:

@@ -81,11 +81,17 @@ def agent(config: Path, *, preload: Path | None = None) -> Iterator[tuple[int, i
 
 
 @contextmanager
-def bare_route(file: Path, *, preload: Path | None = None) -> Iterator[int]:
-    """Its port."""
+def bare_route(file: Path, *, preload: Path | None = None) -> Iterator[tuple[int, int]]:
+    """Port and pid."""
     command = [sys.executable, "-m", "tests.bench.bare_route", str(file)]
-    with _running(command, preload) as (_, line):
-        yield int(line)
+    with _running(command, preload) as (started, line):
+        yield int(line), started.pid
+
+
+def cpu_s(pid: int) -> float:
+    """Seconds of processor that the program has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def slow_fsync(folder: Path) -> Path:
