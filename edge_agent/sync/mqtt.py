@@ -1,5 +1,6 @@
 """MQTT 3.1.1 by aiomqtt. The broker is trusted with nothing: sessions are clean, queues bounded."""
 
+import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -17,6 +18,8 @@ _INCOMING_MESSAGES = 256
 _KEEPALIVE_S = 30
 _TIMEOUT_S = 10.0
 _REFUSED = 0x80
+# Else a message waits for the acknowledgement of the one before, up to 40 ms.
+_AT_ONCE = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 class Broker(Struct, frozen=True, kw_only=True):
@@ -52,6 +55,7 @@ class MqttTransport:
                 will=aiomqtt.Will(will.topic, will.payload, qos=1, retain=True),
                 max_queued_incoming_messages=_INCOMING_MESSAGES,
                 tls_context=_tls(broker),
+                socket_options=[_AT_ONCE],
             )
             async with client:
                 yield _MqttConnection(client)

@@ -1,5 +1,6 @@
 """The ingest worker's connection to the broker: MQTT 3.1.1 by aiomqtt, clean sessions, bounded."""
 
+import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -17,6 +18,8 @@ _OUTGOING_CALLS = 64
 _KEEPALIVE_S = 30
 _TIMEOUT_S = 10.0
 _REFUSED = 0x80
+# Else a message waits for the acknowledgement of the one before, up to 40 ms.
+_AT_ONCE = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 class Broker(Struct, frozen=True, kw_only=True):
@@ -91,6 +94,7 @@ async def connect(broker: Broker) -> AsyncIterator[BrokerConnection]:
             max_queued_incoming_messages=INCOMING_MESSAGES,
             max_concurrent_outgoing_calls=_OUTGOING_CALLS,
             tls_context=_tls(broker),
+            socket_options=[_AT_ONCE],
         )
         async with client:
             yield BrokerConnection(client)

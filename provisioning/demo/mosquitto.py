@@ -30,6 +30,7 @@ persistence_location {folder}/
 autosave_interval 1
 persistent_client_expiration 7d
 max_keepalive 120
+set_tcp_nodelay true
 log_dest stderr
 log_type error
 log_type warning

@@ -1,6 +1,7 @@
 """A device that speaks the protocol by hand, rightly or wrongly, under a certificate of its own."""
 
 import asyncio
+import socket
 import ssl
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
@@ -144,6 +145,7 @@ async def fake_device(pki: Pki, broker_port: int, device_id: UUID) -> AsyncItera
         identifier=str(device_id),
         protocol=aiomqtt.ProtocolVersion.V311,
         tls_context=tls,
+        socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         timeout=_ANSWER_S,
     ) as client:
         device = FakeDevice(client, device_id)
