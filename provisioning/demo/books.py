@@ -62,8 +62,26 @@ async def unprojected(database_url: str) -> int:
         await connection.close(timeout=_TIMEOUT_S)
 
 
-async def compare(database_url: str, ledger: Ledger, tenants: Sequence[UUID]) -> Comparison:
-    """Read the hub's books of the ledger's tickets and hold them against it."""
+async def tickets_at_hub(database_url: str) -> frozenset[UUID]:
+    """Every ticket in the books, whoever's."""
+    connection = await asyncpg.connect(database_url, timeout=_TIMEOUT_S)
+    try:
+        rows = await connection.fetch("select id from sale", timeout=_TIMEOUT_S)
+    finally:
+        await connection.close(timeout=_TIMEOUT_S)
+    return frozenset(row["id"] for row in rows)
+
+
+async def compare(
+    database_url: str, ledger: Ledger, tenants: Sequence[UUID], *, before: frozenset[UUID]
+) -> Comparison:
+    """Read the hub's books and hold them against the ledger.
+
+    `before`: the tickets that were in the books when the run began. Whatever else is there and was
+    never answered by an agent is a difference.
+    """
+    unknown = await tickets_at_hub(database_url) - before
+    unknown -= {one for tenant in tenants for one in ledger.ids(tenant)}
     connection = await asyncpg.connect(database_url, timeout=_TIMEOUT_S)
     book: Book = Counter()
     seen: Counter[UUID] = Counter()
@@ -90,7 +108,10 @@ async def compare(database_url: str, ledger: Ledger, tenants: Sequence[UUID]) ->
         gross_minor_at_hub=dict(sorted(gross.items())),
         duplicates=sum(count - 1 for count in seen.values()),
         missing=missing,
-        differences=differences(ledger.book(), book),
+        differences=[
+            *(f"ticket {one} was never accepted" for one in sorted(unknown)[:20]),
+            *differences(ledger.book(), book),
+        ],
     )
 
 

@@ -265,8 +265,9 @@ def _with_tenders(basket: BasketInput, tenders: Sequence[TenderInput]) -> Basket
 
 def _refund(due: Quote) -> dict[str, Any]:
     """By card: what comes back is what was charged, without cash rounding."""
+    paid = {"kind": "card", "amount_minor": due.due_minor}
     return {
-        "tenders": [{"kind": "card", "amount_minor": due.due_minor}],
+        "tenders": [paid] if due.due_minor else [],
         "totals": {"payable_minor": due.due_minor},
     }
 

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from protocol.vocabulary.quantity import MAX_QUANTITY
 from provisioning.demo.online_retail_tickets import (
     FATE_OF,
     FATES,
@@ -161,6 +162,8 @@ def _judge(row: Row, *, all_free: bool) -> tuple[Fate, str]:
         return "refused", "the price is negative"
     if row.quantity == 0:
         return "refused", "the quantity is zero"
+    if abs(row.quantity) > MAX_QUANTITY:
+        return "refused", f"the quantity is beyond {MAX_QUANTITY}"
     if row.invoice_no.startswith(_RETURN_PREFIX):
         if row.quantity > 0:
             return "refused", "a return invoice with a positive quantity"

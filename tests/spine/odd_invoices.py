@@ -45,9 +45,12 @@ _ROWS: tuple[
     ("11", "A", "TEA CUP", 2_000_000_000, 9_999_999.99, 7, "refused"),
     ("12", "A", "TEA CUP", 80_995, 2.08, 7, "sold"),
     ("C12", "A", "TEA CUP", -80_995, 2.08, 7, "returned"),
+    ("C14", "A", "TEA CUP", -1, 0.0, 9, "returned"),  # a whole ticket with nothing to pay back
+    ("15", "A", "lost count", -2_000_000_000, 0.0, None, "refused"),
+    ("16", "A", "TEA CUP", 2_000_000_000, 1.0, None, "refused"),
 )
-TICKETS = 9
-"""Sale and return tickets: invoices 1, 2, 3, 12 and C4, C5, C6, C12, and the long one."""
+TICKETS = 10
+"""Sale and return tickets: invoices 1, 2, 3, 12 and C4, C5, C6, C12, C14, and the long one."""
 
 _LONG = 200
 
