@@ -4,6 +4,8 @@ The law: whatever happens to the launcher, nothing is left running; whatever hap
 it is either ended on request, started again, or shown as failed with its reason.
 """
 
+import fcntl
+import os
 import threading
 import time
 from collections import deque
@@ -21,6 +23,23 @@ _BACKOFF_FIRST_S = 0.2
 _BACKOFF_LAST_S = 5.0
 _STEADY_AFTER_S = 60.0
 _EXITS_KEPT = 100
+
+
+def _locked(folder: Path) -> int:
+    """Take the folder for this launcher; raises Unavailable `folder-in-use`.
+
+    Without it a second launcher would take the first one's living programs for leftovers.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = os.open(folder / "launcher.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise Unavailable(
+            "folder-in-use", f"Another launcher runs on {folder}: end it first."
+        ) from None
+    return lock
 
 
 class Program(Protocol):
@@ -76,11 +95,13 @@ class Children:
         self._run_dir = folder / "run"
         self._restarts_in_a_row = restarts_in_a_row
         self._programs: dict[str, _Supervised] = {}
+        self._lock: int | None = None
         self._exits: deque[UnexpectedExit] = deque(maxlen=_EXITS_KEPT)
         self._closing = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="watches-children", daemon=True)
 
     def __enter__(self) -> Self:
+        self._lock = _locked(self._run_dir.parent)
         end_leftovers(self._run_dir)
         self._watcher.start()
         return self
@@ -92,6 +113,9 @@ class Children:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def start_child(self, spec: ChildSpec) -> Child:
         """Adds a program and starts it. Raises ChildFailed when it does not become ready."""

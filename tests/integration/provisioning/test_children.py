@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from protocol.errors import NotFound
+from protocol.errors import NotFound, Unavailable
 from provisioning.demo.children import Children
 from provisioning.demo.leftovers import end_leftovers
 from provisioning.demo.spawning import Child, ChildFailed, ChildSpec
@@ -259,3 +259,10 @@ def test_a_child_starts_from_any_thread_and_survives_it(tmp_path: Path) -> None:
     assert child.pid is not None
     child.stop()
     assert child.pid is None
+
+
+def test_a_second_launcher_leaves_the_first_ones_programs_alone(tmp_path: Path) -> None:
+    with Children(tmp_path), pytest.raises(Unavailable, match="folder-in-use"), Children(tmp_path):
+        pytest.fail("two launchers on one folder")
+    with Children(tmp_path):
+        pass
