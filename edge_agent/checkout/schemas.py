@@ -62,6 +62,11 @@ Note = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
 AnyText = Annotated[str, AfterValidator(lambda text: text.replace("\x00", "\ufffd"))]
 AnyAmount = Annotated[int, Field(strict=True)]
 LineNumber = Annotated[int, Field(strict=True, ge=1, le=MAX_LINE_NO)]
+# The years that the hub keeps months for (DESIGN §4).
+LiveInstant = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC)),
+]
 LiveQuantity = Annotated[Quantity, Field(gt=0)]
 
 
@@ -179,7 +184,7 @@ class LiveSale(_Strict):
     mode: Literal["live"]
     shift_id: UUID
     currency: Currency
-    rung_at: AwareDatetime
+    rung_at: LiveInstant
     lines: list[SaleLineRequest] = Field(min_length=1)
     discounts: list[DiscountRequest] = Field(default=[], max_length=100)
     tenders: list[TenderRequest] = Field(max_length=100)
@@ -196,7 +201,7 @@ class LiveReturn(_Strict):
     mode: Literal["live"]
     shift_id: UUID
     currency: Currency
-    rung_at: AwareDatetime
+    rung_at: LiveInstant
     original_sale_id: UUID | None = None
     reason: Note
     lines: list[ReturnLineRequest] = Field(min_length=1)

@@ -52,10 +52,16 @@ class Difference(Struct, frozen=True):
 
 
 def local_hour(ticket: Ticket, zone: ZoneInfo) -> int:
-    """The hour on the shop's clock at which the ticket was rung; Malformed `time-without-zone`."""
+    """The hour on the shop's clock at which the ticket was rung; Malformed `time-without-zone`.
+
+    At either end of time no zone can be reckoned: then the hour as it was written.
+    """
     if ticket.rung_at.tzinfo is None:
         raise Malformed("time-without-zone", "Say in which zone a time is.")
-    return ticket.rung_at.astimezone(zone).hour
+    try:
+        return ticket.rung_at.astimezone(zone).hour
+    except OverflowError:
+        return ticket.rung_at.hour
 
 
 def share_tax(ticket: Ticket) -> list[tuple[int, int]]:

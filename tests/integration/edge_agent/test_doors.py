@@ -158,6 +158,15 @@ def test_what_has_no_meaning_is_refused_at_both_doors(tablet: Tablet, wrong: Jso
         assert answer.json()["code"] in ("malformed", "undecodable")
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00", 17_000_000])
+def test_a_time_that_no_shop_lived_in_is_refused_at_the_live_door(
+    tablet: Tablet, at: str | int
+) -> None:
+    answer = tablet.post("/v1/sales", {**tablet.sale(), "rung_at": at})
+    assert answer.status_code == 422, answer.text
+    assert "rung_at" in answer.json()["fields"]
+
+
 def test_offending_fields_are_named_by_their_path_in_the_body(tablet: Tablet) -> None:
     body = {**tablet.sale(), "lines": [milk(), milk(quantity="x", size=1)]}
     fields = tablet.post("/v1/sales", body).json()["fields"]

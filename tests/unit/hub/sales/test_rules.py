@@ -1,6 +1,6 @@
 """What is derived from a ticket adds up to it, and what differs is named."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from random import Random
 from uuid import UUID
@@ -145,3 +145,10 @@ def test_the_hour_is_the_shops() -> None:
     naive = msgspec.structs.replace(made, rung_at=made.rung_at.replace(tzinfo=None))
     with pytest.raises(Malformed, match="time-without-zone"):
         local_hour(naive, ZoneInfo("UTC"))
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:30:00+00:00", "9999-12-31T23:30:00+00:00"])
+def test_at_the_ends_of_time_the_hour_is_as_written(at: str) -> None:
+    odd = msgspec.structs.replace(ticket(1), rung_at=datetime.fromisoformat(at))
+    for zone in ("America/New_York", "Asia/Tokyo"):
+        assert 0 <= local_hour(odd, ZoneInfo(zone)) <= 23
