@@ -54,6 +54,12 @@ class Intake:
         """A message was forgotten; `code` is one of ours, hence few."""
         self.dropped[code] = self.dropped.get(code, 0) + 1
 
+    async def keep_aside(self, device: DeviceRef, code: str, message: Inbound) -> None:
+        """Keep a message that is no batch and cannot be used, its topic before its bytes."""
+        raw = message.topic.encode() + b"\n" + message.payload
+        item = Quarantined(device=device, reason=code, bytes=raw)
+        await self._store.quarantine([item], at=self._clock.now())
+
     async def take(self, messages: Sequence[Inbound]) -> list[Outbound]:
         """Commit what these messages bring; the replies to publish now.
 

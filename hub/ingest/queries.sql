@@ -206,3 +206,9 @@ from unnest(array['sale', 'sale_line', 'sale_tax_line', 'sale_tender', 'stock_mo
 -- name: store_zones
 select store_id, timezone from store
 where organization_id = :organization_id and store_id = any(cast(:store_ids as uuid[]));
+
+-- name: quarantine_held
+select device_id, count(*) as items, coalesce(sum(length(bytes)), 0) as size
+from quarantine
+where organization_id = :organization_id and device_id = any(cast(:device_ids as uuid[]))
+group by device_id;

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import structlog
 from msgspec import Struct
 
 from hub.ingest.rules import Aside, Candidate, Slot, decode_keys
@@ -14,6 +15,9 @@ from hub.kit.bulk import BulkInsert
 from hub.kit.db import Session, TenantSession
 from hub.kit.queries import load_queries
 
+_log = structlog.get_logger(__name__)
+_QUARANTINE_ITEMS = 1_000
+_QUARANTINE_BYTES = 64 * 1024 * 1024
 QUERIES = load_queries("hub.ingest")
 _CLAIMS = BulkInsert(
     "fact_effect",
@@ -194,7 +198,17 @@ async def parked_after(
 async def quarantine(
     session: TenantSession, items: Sequence[QuarantineItem], *, at: datetime
 ) -> None:
-    """Keep at least one item; the same bytes again change nothing."""
+    """Keep items; the same bytes again change nothing.
+
+    Beyond a device's share (1,000 items or 64 MiB) new ones are counted in the log alone: a device
+    gone mad must not fill the disk that all tenants share (promise G).
+    """
+    room = await _with_room(session, {item.device_id for item in items})
+    kept = [item for item in items if item.device_id in room]
+    if len(kept) < len(items):
+        _log.error("quarantine_full", forgotten=len(items) - len(kept))
+    if not kept:
+        return
     rows = [
         (
             item.id,
@@ -208,9 +222,19 @@ async def quarantine(
             item.raw,
             at,
         )
-        for item in items
+        for item in kept
     ]
     await session.execute(_QUARANTINE.sql, _QUARANTINE.parameters(rows))
+
+
+async def _with_room(session: TenantSession, device_ids: set[UUID]) -> set[UUID]:
+    found = await session.rows(QUERIES["quarantine_held"], {"device_ids": list(device_ids)})
+    full = {
+        row["device_id"]
+        for row in found
+        if row["items"] >= _QUARANTINE_ITEMS or row["size"] >= _QUARANTINE_BYTES
+    }
+    return device_ids - full
 
 
 async def keep_person_keys(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine
 from random import Random
 from typing import Any
 
+import sqlalchemy.exc
 import structlog
 from msgspec import Struct
 
@@ -21,7 +22,7 @@ from hub.ingest.intake import Intake
 from hub.ingest.partitions import PartitionLocks
 from hub.ingest.presence import PresenceBook
 from protocol.codec import topics
-from protocol.errors import RemoteProtocolError, Unavailable
+from protocol.errors import LocalProtocolError, RemoteProtocolError, Unavailable
 from protocol.session.timing import backoff_ms
 
 _log = structlog.get_logger(__name__)
@@ -174,13 +175,25 @@ class IngestShell:
                     batches.append(message)
                 else:
                     replies += await self._single(topic, message.payload)
-            except RemoteProtocolError as error:
-                self._intake.drop(error.code)
-                _log.warning("message_dropped", topic=message.topic, reason=str(error))
+            except (RemoteProtocolError, LocalProtocolError) as error:
+                await self._keep_aside(message, error.code)
+            except sqlalchemy.exc.DBAPIError:
+                # A value that no column takes: the sender's fault, and nobody else's harm.
+                _log.exception("message_unfit", topic=message.topic)
+                await self._keep_aside(message, "unfit")
         if batches:
             replies += await self._intake.take(batches)
             self.on_committed()
         return replies
+
+    async def _keep_aside(self, message: Inbound, code: str) -> None:
+        """Bytes and reason of what cannot be used, under the device that the topic names (I)."""
+        self._intake.drop(code)
+        _log.warning("message_kept_aside", topic=message.topic, code=code)
+        device_id = topics.device_named(message.topic)
+        device = None if device_id is None else await self._directory.device(device_id)
+        if device is not None:
+            await self._intake.keep_aside(device, code, message)
 
     async def _single(self, topic: topics.Topic, payload: bytes) -> list[Outbound]:
         device = await self._directory.device(topic.device_id)

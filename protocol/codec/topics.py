@@ -15,6 +15,7 @@ Direction = Literal["up", "dn", "pres", "want"]
 UP_CHANNELS = ("hello", "ev", "bk", "req", "rsp", "hb")
 DOWN_CHANNELS = ("welcome", "ack", "nak", "rsp", "probe")
 _LONGEST_TOPIC = 64
+_LONGEST_NAMED = 1024
 
 
 class Topic(Struct, frozen=True):
@@ -72,6 +73,15 @@ def parse(topic: str) -> Topic:
             return _topic(topic, p=p, dev=dev, direction="want", channel="")
         case _:
             raise _wrong(topic)
+
+
+def device_named(topic: str) -> UUID | None:
+    """Whose topic it claims to be, also when it is none of this protocol's; None: nobody's."""
+    parts = topic[:_LONGEST_NAMED].split("/")
+    try:
+        return UUID(parts[2]) if len(parts) > 2 else None
+    except ValueError:
+        return None
 
 
 def _root(device_id: UUID) -> str:

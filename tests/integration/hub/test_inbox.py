@@ -189,6 +189,22 @@ async def test_the_same_forged_bytes_are_kept_once(world: InboxWorld) -> None:
     assert {row["bytes"] for row in rows} == {b"forged"}
 
 
+async def test_a_device_gone_mad_fills_its_own_share_alone(world: InboxWorld) -> None:
+    mad, sane = await world.new_device(), await world.new_device()
+    for start in range(0, 1_200, 400):
+        items = [
+            Quarantined(device=mad.ref, reason="bad-frame", bytes=b"%d" % number)
+            for number in range(start, start + 400)
+        ]
+        await world.inbox.quarantine(items, at=RECEIVED_AT)
+    large = [Quarantined(device=mad.ref, reason="bad-frame", bytes=b"one more")]
+    other = [Quarantined(device=sane.ref, reason="bad-frame", bytes=b"kept")]
+    await world.inbox.quarantine([*large, *other], at=RECEIVED_AT)
+    held = "select count(*) as n from quarantine where device_id = $1"
+    assert await world.rows(held, mad.ref.device_id) == [{"n": 1_200}]
+    assert await world.rows(held, sane.ref.device_id) == [{"n": 1}]
+
+
 @pytest.mark.parametrize(
     "statement",
     [

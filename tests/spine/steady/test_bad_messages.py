@@ -123,12 +123,28 @@ async def test_garbage(floor: Floor) -> None:
         for payload in garbage:
             await device.up("ev", payload)
             await device.up("bk", payload)
+        kept = [("bad-frame", one) for one in garbage]
         for channel in ("hello", "req", "rsp", "hb"):
-            await device.up(channel, b"\xff{not json")
-            await device.up(channel, b"[[[[[[" * 1000)
+            for payload in (b"\xff{not json", b"[[[[[[" * 1000):
+                await device.up(channel, payload)
+                kept.append(("bad-control", _named(device.topics.up(channel), payload)))
         await device.publish(device.topics.presence, b"\xfe")
+        kept.append(("bad-control", _named(device.topics.presence, b"\xfe")))
         await floor.goes_on(device, shop)
-        assert sorted(await floor.kept(device)) == sorted(("bad-frame", one) for one in garbage)
+        assert sorted(await floor.kept(device)) == sorted(kept)
+
+
+async def test_numbers_that_no_column_takes(floor: Floor) -> None:
+    async with device_of(floor) as (device, shop):
+        await device.hello(head=2**63, acked=2**63 - 1)
+        await device.hello(epoch=2**63)
+        await floor.goes_on(device, shop)
+        assert {reason for reason, _ in await floor.kept(device)} <= {"unfit", "bad-control"}
+
+
+def _named(topic: str, payload: bytes) -> bytes:
+    """How bytes of another channel than facts are kept: their topic before them."""
+    return topic.encode() + b"\n" + payload
 
 
 async def test_a_wrong_topic_reaches_nobody(floor: Floor) -> None:
@@ -138,13 +154,17 @@ async def test_a_wrong_topic_reaches_nobody(floor: Floor) -> None:
         await thief.publish(victim.topics.up("ev"), honest)  # the broker lets nobody write there
         elsewhere = (partition_of(thief.device_id) + 1) % PARTITIONS
         stray = next(shop.sales(1, lines=2))
-        await thief.publish(f"r1/{elsewhere}/{thief.device_id}/up/ev", thief.frame([stray]))
+        nowhere, lost = f"r1/{elsewhere}/{thief.device_id}/up/ev", thief.frame([stray])
+        await thief.publish(nowhere, lost)
         await thief.up("ev", honest)  # its own topic, another's frame
         await floor.goes_on(thief, shop)
         stands = "select hwm from device_sync where device_id = $1"
         assert await floor.database.fetchval(stands, victim.device_id) == 0
         assert await floor.database.fetchval(stands, thief.device_id) == 1
-        assert await floor.kept(thief) == [("bad-frame", honest)]
+        assert sorted(await floor.kept(thief)) == [
+            ("bad-frame", honest),
+            ("wrong-topic", _named(nowhere, lost)),
+        ]
         assert await floor.kept(victim) == []
         await floor.goes_on(victim, own)
 

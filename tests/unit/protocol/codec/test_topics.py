@@ -4,7 +4,14 @@ from uuid import UUID
 
 import pytest
 
-from protocol.codec.topics import DOWN_CHANNELS, UP_CHANNELS, DeviceTopics, Topic, parse
+from protocol.codec.topics import (
+    DOWN_CHANNELS,
+    UP_CHANNELS,
+    DeviceTopics,
+    Topic,
+    device_named,
+    parse,
+)
 from protocol.errors import RemoteProtocolError
 from protocol.vocabulary.ids import partition_of
 
@@ -53,3 +60,17 @@ def test_a_device_hears_its_own_topics_alone() -> None:
     for topic in (other.down("ack"), TOPICS.up("ev"), f"r1/{P}/{DEVICE}/dn/other"):
         with pytest.raises(RemoteProtocolError, match="wrong-topic"):
             TOPICS.channel_of(topic)
+
+
+@pytest.mark.parametrize(
+    ("topic", "named"),
+    [
+        (TOPICS.up("ev"), DEVICE),
+        (f"r1/63/{DEVICE}/up/nonsense", DEVICE),
+        ("r1/0", None),
+        ("r1/0/nobody/up/ev", None),
+        ("r1/0/" + "a" * 2_000, None),
+    ],
+)
+def test_a_wrong_topic_still_says_whose_it_claims_to_be(topic: str, named: UUID | None) -> None:
+    assert device_named(topic) == named
