@@ -68,7 +68,6 @@ def upgrade() -> None:
         enable_tenant_policy(op, table, grants=grants)
     enable_role_policy(op, "inbox", role="ingest", grants="select, insert, delete")
     enable_role_policy(op, "device_sync", role="ingest", grants="select, update")
-    enable_role_policy(op, "device_epoch", role="ingest", grants="select")
     for table in ("device_sync", "device_projection", "inbox"):
         enable_role_policy(op, table, role="lookup", grants="select")
     run_file(op, "0002_facts/functions.sql")

@@ -162,7 +162,7 @@ async def test_ingest_reaches_its_own_tables_alone(
         for table in rows:
             if await outcome(session, f"select 1 from {table}") != REFUSED:
                 readable.add(table)
-    assert readable == {"inbox", "device_sync", "device_epoch"}
+    assert readable == {"inbox", "device_sync"}
 
 
 async def test_partitions_are_no_way_around_their_parents(

@@ -73,7 +73,6 @@ PRE_TENANT_GRANTS = {
     ("inbox", "lookup"): "select",
     ("inbox", "ingest"): "delete, insert, select",
     ("device_sync", "ingest"): "select, update",
-    ("device_epoch", "ingest"): "select",
 }
 # No tenant's: the users, who may belong to several, and Alembic's own table.
 GLOBAL_TABLES = {"app_user", "alembic_version"}
