@@ -4,18 +4,21 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+from msgspec import Struct
 
 from tests.bench import programs
 from tests.bench.figures import Figure, quantile
 from tests.bench.load import Load, exchange, hammer
 from tests.bench.shop import Till, baskets, lookups, product_range, sales, tills
 
-_ROUNDS = 3
+_ROUNDS = 7
+_TURN_S = 1.5
 _ROUND_S = 3.0
 _WARM_S = 1.0
 _PRODUCTS = 500
@@ -121,8 +124,16 @@ def _make(*folders: Path) -> None:
         folder.mkdir()
 
 
-async def _sale(folder: Path, *, tablets: int, preload: Path | None = None) -> tuple[Load, Load]:
-    """(agent, bare), by turns so that a noisy machine disturbs both."""
+class _Turns(Struct, frozen=True, kw_only=True):
+    """Agent and bare route by turns. `ratio`: the median of the turns' ratios, which a neighbour's
+    burst of work disturbs least."""
+
+    ours: Load
+    bare: Load
+    ratio: float
+
+
+async def _sale(folder: Path, *, tablets: int, preload: Path | None = None) -> _Turns:
     products = product_range(_PRODUCTS)
     config = await programs.stocked_shop(folder, products)
     bodies = await baskets(products)
@@ -131,26 +142,32 @@ async def _sale(folder: Path, *, tablets: int, preload: Path | None = None) -> t
         bare = stack.enter_context(programs.bare_route(folder / "bare.db", preload=preload))
         found = await asyncio.to_thread(tills, ours[0], tablets)
         selling = [sales(till, bodies, seed=seed) for seed, till in enumerate(found)]
-        loads = {ours: Load(), bare: Load()}
-        for port, _ in loads:
+        for port, _ in (ours, bare):
             await hammer(port, selling, seconds=_WARM_S)
-        for _ in range(_ROUNDS):
-            for port, pid in loads:
-                before_s = programs.cpu_s(pid)
-                load = await hammer(port, selling, seconds=_ROUND_S)
-                load.cpu_s = programs.cpu_s(pid) - before_s
-                loads[port, pid] += load
-    return loads[ours], loads[bare]
+        turns = [(await _turn(ours, selling), await _turn(bare, selling)) for _ in range(_ROUNDS)]
+    return _Turns(
+        ours=sum((mine for mine, _ in turns), Load()),
+        bare=sum((other for _, other in turns), Load()),
+        ratio=median(mine.per_s / other.per_s for mine, other in turns),
+    )
+
+
+async def _turn(program: tuple[int, int], selling: Sequence[Iterator[bytes]]) -> Load:
+    port, pid = program
+    before_s = programs.cpu_s(pid)
+    load = await hammer(port, selling, seconds=_TURN_S)
+    load.cpu_s = programs.cpu_s(pid) - before_s
+    return load
 
 
 def _sale_figures(
-    name: str, measured: tuple[Load, Load], *, goal: float | None, p99_ms: float | None = None
+    name: str, measured: _Turns, *, goal: float | None, p99_ms: float | None = None
 ) -> list[Figure]:
-    ours, bare = measured
+    ours, bare = measured.ours, measured.bare
     return [
         Figure(
             name=f"{name}, of the bare route's",
-            value=ours.per_s / bare.per_s,
+            value=measured.ratio,
             unit="×",
             goal=goal,
             at_least=True,
