@@ -71,4 +71,9 @@ def _from_now(points: Sequence[PricePoint], now: datetime) -> list[PricePoint]:
     for index, point in enumerate(points):
         if point.effective_at is None or point.effective_at <= now:
             in_force = index
-    return list(points[in_force:])
+    kept = list(points[in_force:])
+    first = kept[0].effective_at if kept else None
+    if first is not None and first <= now:
+        # What holds now holds at once: the clock of a shop may be behind ours (promise E).
+        kept[0] = PricePoint(unit_price_minor=kept[0].unit_price_minor)
+    return kept

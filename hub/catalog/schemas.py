@@ -1,6 +1,6 @@
 """Products and prices as the API shows and takes them."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
@@ -34,6 +34,12 @@ Code = Annotated[
         description="A barcode or an internal code.",
         examples=["6130433000013"],
     ),
+]
+Unit = Literal["piece", "kg", "g", "l", "cl", "ml", "m", "cm", "m2", "hour"]
+# The years that there are months for (DESIGN §4).
+Instant = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC)),
 ]
 Codes = Annotated[list[Code], Field(max_length=50)]
 
@@ -107,7 +113,7 @@ class NewProduct(Strict, json_schema_extra=example(_MADE)):
     product_id: UUID
     sku: Code
     names: Names
-    unit: Text = "piece"
+    unit: Unit = "piece"
     tax_id: Text
     codes: Codes = Field(default_factory=list)
     category_code: Text | None = None
@@ -120,7 +126,7 @@ class ProductPatch(
     """What to change; a field left out stays as it is."""
 
     names: Names | None = None
-    unit: Text | None = None
+    unit: Unit | None = None
     tax_id: Text | None = None
     codes: Codes | None = None
     category_code: Text | None = None
@@ -174,4 +180,4 @@ class NewPrice(Strict, json_schema_extra=example(_PRICED)):
     currency: CurrencyCode
     unit_price_minor: Minor
     store_id: UUID | None = None
-    effective_at: AwareDatetime | None = None
+    effective_at: Instant | None = None

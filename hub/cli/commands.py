@@ -87,6 +87,8 @@ async def _reset(settings: HubSettings, email: str, password: str) -> None:
     clock, passwords = SystemClock(), Passwords()
     database = Database(settings.url("database_url"), pool_size=2)
     try:
+        async with database.lookup() as session:
+            await refuse_unsafe_role(session, revision=schema.head_revision())
         identity = Identity(
             database,
             clock=clock,

@@ -91,14 +91,14 @@ def _require_taxes(lines: Sequence[RungLine]) -> None:
 
 
 def _require_prices(order: TicketOrder, lines: Sequence[RungLine]) -> None:
-    """Another price than the list's needs a reason; a return as a whole has one already."""
+    """Another price than the list's, or where the list has none, needs a reason; a return as a
+    whole has one already."""
     if order.kind == "return":
         return
     faults = {
-        f"lines.{index}.unit_price_minor": f"the list says {line.list_price_minor}"
+        f"lines.{index}.unit_price_minor": f"the list says {line.list_price_minor or 'nothing'}"
         for index, line in enumerate(lines)
-        if line.list_price_minor not in (None, line.unit_price_minor)
-        and not line.order.price_reason
+        if line.list_price_minor != line.unit_price_minor and not line.order.price_reason
     }
     if faults:
         raise Malformed(

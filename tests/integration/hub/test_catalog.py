@@ -151,7 +151,7 @@ async def test_a_price_begins_now_or_later_here_or_everywhere(foundation: Founda
     await foundation.catalog.set_price(
         owner, price(unit_price_minor=888, store_id=SHOP, effective_at=later)
     )
-    now = PricePoint(unit_price_minor=777, effective_at=NOON)
+    now = PricePoint(unit_price_minor=777)
     assert await schedule(foundation, SECOND_SHOP) == [now]
     assert await schedule(foundation, SHOP) == [
         now,

@@ -2,12 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import get_args
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.catalog.rules import PriceChange, language_of, proposed_sku, schedule
+from hub.catalog.schemas import Unit
+from protocol.vocabulary.quantity import UNIT_SCALES
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 INSTANTS = st.none() | st.integers(-20, 20).map(lambda days: NOW + timedelta(days=days))
@@ -57,6 +60,16 @@ def test_the_stores_own_price_beats_the_general_one() -> None:
     later = PriceChange(NOW + timedelta(days=2), 120, own=False)
     points = schedule([later, own, general], NOW)
     assert [p.unit_price_minor for p in points] == [100, 90]
+
+
+def test_what_holds_now_holds_for_a_shop_whose_clock_is_behind() -> None:
+    changed = PriceChange(NOW - timedelta(seconds=1), 150, own=False)
+    (point,) = schedule([PriceChange(None, 100, own=False), changed], NOW)
+    assert (point.unit_price_minor, point.effective_at) == (150, None)
+
+
+def test_every_unit_of_the_protocol_is_offered() -> None:
+    assert set(get_args(Unit)) == set(UNIT_SCALES)
 
 
 def test_names_are_kept_under_the_language_of_their_letters() -> None:
