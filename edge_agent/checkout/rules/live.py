@@ -96,7 +96,7 @@ def _require_prices(order: TicketOrder, lines: Sequence[RungLine]) -> None:
     if order.kind == "return":
         return
     faults = {
-        f"lines.{index}.unit_price_minor": f"the list says {line.list_price_minor or 'nothing'}"
+        f"lines.{index}.unit_price_minor": f"the list says {_said(line.list_price_minor)}"
         for index, line in enumerate(lines)
         if line.list_price_minor != line.unit_price_minor and not line.order.price_reason
     }
@@ -104,6 +104,10 @@ def _require_prices(order: TicketOrder, lines: Sequence[RungLine]) -> None:
         raise Malformed(
             "price-differs", "Give a price_reason for another price than the list's.", fields=faults
         )
+
+
+def _said(list_price_minor: int | None) -> str:
+    return "nothing" if list_price_minor is None else str(list_price_minor)
 
 
 def _blame_totals(order: TicketOrder, basket: BasketInput, *, step_minor: int) -> None:
