@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -14,17 +14,29 @@ from typing import IO, Any
 ROOT = Path(__file__).resolve().parents[2]
 _STARTS_S = 240
 _ENDS_S = 60
+# In a mount namespace of its own, nothing is where Mosquitto and its installer would be.
+_HIDE = """
+PATH="$PATH:/usr/sbin"
+for program in mosquitto apt-get; do
+  if found=$(command -v $program); then mount --bind /dev/null "$found"; fi
+done
+exec "$@"
+"""
 
 
 class DemoRun:
     """A demo on a folder. Its stdout is JSON lines or it is wrong."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, wrapper: Sequence[str] = ()) -> None:
         self.folder = folder
         folder.parent.mkdir(parents=True, exist_ok=True)
         self._log = folder.with_suffix(".log").open("ab")
         self._running = subprocess.Popen(
-            [sys.executable, "-m", "provisioning.demo", *arguments, "--data-dir", str(folder)],
+            [
+                *wrapper,
+                *(sys.executable, "-m", "provisioning.demo"),
+                *(*arguments, "--data-dir", str(folder)),
+            ],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -71,13 +83,19 @@ class DemoRun:
 
 
 @contextmanager
-def demo_run(folder: Path, *arguments: str) -> Iterator[DemoRun]:
-    """Start it; whatever happens it ends with the block."""
-    run = DemoRun(folder, *arguments)
+def demo_run(folder: Path, *arguments: str, wrapper: Sequence[str] = ()) -> Iterator[DemoRun]:
+    """Start it; whatever happens it ends with the block. `wrapper` must end in an exec."""
+    run = DemoRun(folder, *arguments, wrapper=wrapper)
     try:
         yield run
     finally:
         run.close()
+
+
+def without_mosquitto() -> tuple[str, ...]:
+    """A wrapper: on this machine Mosquitto is not installed and cannot be."""
+    own = () if os.geteuid() == 0 else ("--user", "--map-root-user")
+    return ("unshare", *own, "--mount", "sh", "-c", _HIDE, "sh")
 
 
 def left_running(folder: Path) -> list[str]:
