@@ -17,10 +17,10 @@ ENV_PREFIX = "HANOUT_HUB_"
 class HubSettings(BaseSettings):
     """What the hub's commands are told. A command that misses a setting says which.
 
-    `database_url`: role app, through the pooler. `ingest_database_url`: role ingest, direct.
-    `lock_database_url`: role app, direct, for advisory locks. `migrator_database_url`: a
-    superuser's (the first time) or migrator's, direct; `migrate` alone needs it, with the
-    passwords that the roles app and ingest shall have.
+    `database_url`: role app, through the pooler. `ingest_database_url`: role ingest,
+    through the pooler. `lock_database_url`: role app, direct, for advisory locks.
+    `migrator_database_url`: a superuser's (the first time) or migrator's, direct; `migrate` alone
+    needs it, with the passwords that the roles app and ingest shall have.
     """
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="forbid", frozen=True)

@@ -63,7 +63,7 @@ def build_projector(
 
 
 class IngestDatabases(Struct, frozen=True, kw_only=True):
-    """`tenants`: role app. `inbox`: role ingest, direct. `locks_url`: role app, direct."""
+    """`tenants`: role app. `inbox`: role ingest. `locks_url`: role app, direct."""
 
     tenants: Database
     inbox: Database

@@ -151,7 +151,7 @@ class _Program:
 
     async def _ingest(self, loop: ProjectionLoop | None) -> IngestShell:
         settings = self._settings
-        inbox = Database(settings.url("ingest_database_url"), pool_size=_INGEST_POOL, direct=True)
+        inbox = Database(settings.url("ingest_database_url"), pool_size=_INGEST_POOL)
         self._stack.push_async_callback(inbox.close)
         await refuse_unsafe_database(inbox)
         databases = IngestDatabases(

@@ -94,11 +94,11 @@ class TenantSession(Session):
 
 
 class Database:
-    """A bounded pool of connections of one role.
+    """A bounded pool of connections of one role, through a pooler in transaction mode or without.
 
     `url`: any `postgresql://` URL. `pool_size` connections at most; a caller waits `pool_wait_s`
-    for one and then gets Unavailable. Through a pooler in transaction mode leave `direct` False:
-    it costs one round trip per statement and keeps nothing on the server.
+    for one and then gets Unavailable. A transaction is never opened inside another: the pooler
+    may have one connection, and then the two would wait for each other.
     """
 
     def __init__(
@@ -108,16 +108,14 @@ class Database:
         pool_size: int = 8,
         pool_wait_s: float = 10.0,
         timeouts: Timeouts | None = None,
-        direct: bool = False,
     ) -> None:
-        arguments: dict[str, Any] = {"timeout": 10}
-        if not direct:
+        arguments: dict[str, Any] = {
+            "timeout": 10,
             # Unnamed statements live until the next one, hence inside our transaction.
-            arguments |= {
-                "statement_cache_size": 0,
-                "prepared_statement_cache_size": 0,
-                "prepared_statement_name_func": _unnamed,
-            }
+            "statement_cache_size": 0,
+            "prepared_statement_cache_size": 0,
+            "prepared_statement_name_func": _unnamed,
+        }
         self._timeouts = timeouts or Timeouts()
         self._engine = create_async_engine(
             make_url(url).set(drivername="postgresql+asyncpg"),

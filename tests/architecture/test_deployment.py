@@ -154,7 +154,9 @@ def test_ports_meet() -> None:
     hub, shop = services["hub-serve"]["environment"], services["shop"]["environment"]
     assert services["mosquitto"]["ports"] == [f"{mosquitto[1]}:{mosquitto[1]}"]
     assert hub["HANOUT_HUB_BROKER_PORT"] == mosquitto[1] == shop["HANOUT_EDGE_BROKER_PORT"]
-    assert f"@pgbouncer:{pgbouncer[1]}/" in hub["HANOUT_HUB_DATABASE_URL"]
+    for pooled in ("HANOUT_HUB_DATABASE_URL", "HANOUT_HUB_INGEST_DATABASE_URL"):
+        assert f"@pgbouncer:{pgbouncer[1]}/" in hub[pooled]
+    assert "@postgres:5432/" in hub["HANOUT_HUB_LOCK_DATABASE_URL"], "session locks need a session"
     assert f"hub-serve:{hub['HANOUT_HUB_LISTEN_PORT']} " in configs["Caddyfile"]["content"]
     assert services["shop"]["ports"] == ["{0}:{0}".format(shop["HANOUT_EDGE_LISTEN_PORT"])]
 

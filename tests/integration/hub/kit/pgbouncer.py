@@ -12,12 +12,14 @@ import pytest
 from provisioning.demo.ports import free_port
 from provisioning.demo.postgres import PostgresServer
 from provisioning.demo.privilege import unprivileged
+from tests.integration.hub.conftest import PASSWORDS
 
 _READY_S = 10
+_DEADLOCK_S = 20
 
 
 class PgBouncer:
-    """One pooler in `folder`; `server_connections` to Postgres for everybody together."""
+    """One pooler in `folder`; `server_connections` to each database for all roles together."""
 
     def __init__(self, folder: Path, server: PostgresServer, *, server_connections: int) -> None:
         program = shutil.which("pgbouncer")
@@ -25,7 +27,9 @@ class PgBouncer:
             pytest.fail("PgBouncer is missing: install the Debian package pgbouncer.")
         self.port = free_port()
         self._folder = folder
-        (folder / "users").write_text('"app" "app"\n')
+        folder.mkdir(exist_ok=True)
+        users = [f'"{role}" "{PASSWORDS[role]}"' for role in ("app", "ingest")]
+        (folder / "users").write_text("\n".join(users) + "\n")
         (folder / "pgbouncer.ini").write_text(
             "\n".join(
                 (
@@ -37,14 +41,18 @@ class PgBouncer:
                     f"auth_file = {folder / 'users'}",
                     "pool_mode = transaction",
                     f"default_pool_size = {server_connections}",
+                    f"max_db_connections = {server_connections}",
+                    # Who waits so long waits for somebody who waits for him.
+                    f"query_wait_timeout = {_DEADLOCK_S}",
+                    "max_client_conn = 200",
                 )
             )
         )
         self._command = [*unprivileged(owns=folder), program, str(folder / "pgbouncer.ini")]
         self._child: subprocess.Popen[bytes] | None = None
 
-    def url(self, database: str) -> str:
-        return f"postgresql://app:app@127.0.0.1:{self.port}/{database}"
+    def url(self, database: str, *, role: str = "app") -> str:
+        return f"postgresql://{role}:{PASSWORDS[role]}@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
         log = (self._folder / "log").open("wb")

@@ -75,7 +75,9 @@ async def test_a_missing_tenant_is_an_error(app: Database) -> None:
                 pass
 
 
+@pytest.mark.fault(42, "F")
 async def test_without_a_tenant_nothing_is_seen(app: Database) -> None:
+    """A transaction in which nobody said whose it is sees no tenant's rows."""
     await found(app)
     async with app.lookup() as session:
         assert await session.rows(NAMES) == []
@@ -183,7 +185,9 @@ async def test_many_tenants_over_few_pooled_connections(app: Database, pooled: D
         await asyncio.gather(*(read(number) for number in range(start, start + 40)))
 
 
+@pytest.mark.fault(42, "F")
 async def test_a_pooled_connection_forgets_the_tenant(app: Database, pooled: Database) -> None:
+    """The tenant of one transaction is not left on the pooled connection for the next."""
     await found(app)
     for _ in range(20):
         async with pooled.tenant(A) as session:

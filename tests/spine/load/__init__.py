@@ -1,0 +1,1 @@
+"""The hub as several real processes under many devices, with faults between and inside them."""

@@ -1,0 +1,84 @@
+"""Everything but locks and listening through PgBouncer with one server connection (DESIGN §2).
+
+Whoever held a connection and waited for another would wait for ever; whoever left something on the
+server would be found by the next tenant.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from random import Random
+
+import asyncpg
+import httpx
+import pytest
+
+from provisioning.demo.pki import Pki
+from provisioning.demo.postgres import PostgresServer
+from tests.spine.load.hollow import open_shops, trade
+from tests.spine.load.yard import Yard, yard
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+_SHOPS = 6
+_TRADE_S = 2.0
+
+
+@pytest.fixture(params=["postgres15_server", "postgres_server"])
+async def narrow(
+    request: pytest.FixtureRequest,
+    new_database: Callable[[PostgresServer], str],
+    tmp_path: Path,
+    pki: Pki,
+) -> AsyncIterator[Yard]:
+    server: PostgresServer = request.getfixturevalue(request.param)
+    async with yard(tmp_path, server, new_database(server), pki=pki, server_connections=1) as made:
+        yield made
+
+
+@pytest.mark.fault(42, "F")
+async def test_the_whole_hub_on_one_server_connection(narrow: Yard) -> None:
+    """No tenant's setting is left on the one connection that serving, ingest and projector share.
+
+    And none of the three waits for ever.
+    """
+    shops = await narrow.shops(_SHOPS, tenants=3)
+    url, *_ = await asyncio.gather(
+        narrow.start("serve", "hub-serve"),
+        narrow.start("ingest", "hub-one"),
+        narrow.start("work", "hub-work"),
+    )
+    async with open_shops(shops), httpx.AsyncClient(base_url=url, timeout=30) as client:
+        reading = asyncio.create_task(_read(client))
+        await trade(shops, seconds=_TRADE_S, rng=Random(1))
+        await narrow.quiet(shops)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+    assert await narrow.wrong(shops) == []
+    for name in ("hub-serve", "hub-one", "hub-work"):
+        assert "database-busy" not in narrow.log(name)
+        assert "database-unavailable" not in narrow.log(name)
+    assert await _left_on_the_server(narrow) == (0, "", "")
+
+
+async def _read(client: httpx.AsyncClient) -> None:
+    """Sign-ins and readiness, which ask the database without a tenant."""
+    while True:
+        ready = await client.get("/readyz")
+        assert ready.status_code == 200, ready.text
+        wrong = {"email": "nobody@example.org", "password": "not the password"}
+        assert (await client.post("/v1/auth/sign-in", json=wrong)).status_code in (401, 429)
+        await asyncio.sleep(0.2)
+
+
+async def _left_on_the_server(narrow: Yard) -> tuple[int, str, str]:
+    """Prepared statements, the tenant, and a time limit, as the next client would find them."""
+    connection = await asyncpg.connect(narrow.pooler.url(narrow.world.name), statement_cache_size=0)
+    try:
+        row = await connection.fetchrow(
+            "select (select count(*) from pg_prepared_statements where name <> ''),"
+            " coalesce(current_setting('app.organization_id', true), ''),"
+            " nullif(current_setting('lock_timeout'), '0')"
+        )
+        return row[0], row[1], row[2] or ""
+    finally:
+        await connection.close()
