@@ -8,6 +8,7 @@ devices repeat themselves.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from random import Random
 from typing import Any
 
@@ -31,6 +32,9 @@ _QUEUED_MESSAGES = 1024
 _COMMIT_MESSAGES = 64
 _COMMIT_BYTES = 8 * 1024 * 1024
 _PUBLISHED_AT_ONCE = 32
+
+Connect = Callable[[Broker], AbstractAsyncContextManager[BrokerConnection]]
+"""How a connection is made; raises Unavailable."""
 
 
 class ShellPace(Struct, frozen=True, kw_only=True):
@@ -56,8 +60,10 @@ class IngestShell:
         directory: DeviceDirectory,
         pace: ShellPace,
         rng: Random,
+        connect: Connect = connect,
     ) -> None:
         self._broker = broker
+        self._connect = connect
         self._partitions = partitions
         self._intake = intake
         self._greeting = greeting
@@ -77,7 +83,7 @@ class IngestShell:
         while True:
             began = asyncio.get_running_loop().time()
             try:
-                async with connect(self._broker) as connection:
+                async with self._connect(self._broker) as connection:
                     self.connected = True
                     await self._serve(connection)
             except* Unavailable as broken:
