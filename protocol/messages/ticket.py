@@ -84,7 +84,8 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What sales and returns have in common.
 
     `series_epoch` and `receipt_number` are what the paper shows; the series is (register,
-    series_epoch) and gapless. `flags` name what the handed-over door let pass although it differs.
+    series_epoch) and gapless. `flags` name what the handed-over door let pass although it differs;
+    `told` keeps the tablet's own words, by their path, where it had to read them otherwise.
     """
 
     mode: Door
@@ -103,6 +104,7 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     customer_id: UUID | None = None
     flags: list[str] = []
     addendum_to_z: int | None = None
+    told: dict[str, str] = {}
 
 
 class SaleFinalised(Ticket, frozen=True, kw_only=True, omit_defaults=True):
