@@ -54,6 +54,9 @@ async def serve(
     server = _Server(
         uvicorn.Config(
             app,
+            http="httptools",
+            ws="none",
+            proxy_headers=False,  # nothing here asks where a request came from
             log_config=None,
             access_log=False,
             lifespan="off",

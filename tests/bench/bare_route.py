@@ -1,7 +1,8 @@
 """What the agent is held against: a FastAPI route doing one FULL insert into SQLite.
 
 `python -m tests.bench.bare_route FILE` prints its port. One event loop, one connection, the insert
-inline: nothing is faster that answers only after the commit and commits for each answer.
+inline: nothing is faster that answers only after the commit and commits for each answer. It runs on
+what `uvicorn[standard]` brings (httptools, uvloop), as the agent does.
 """
 
 import socket
@@ -27,7 +28,9 @@ def main(file: str) -> None:
 
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
     print(listener.getsockname()[1], flush=True)
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        app, http="httptools", loop="uvloop", log_config=None, access_log=False, lifespan="off"
+    )
     uvicorn.Server(config).run(sockets=[listener])
 
 
