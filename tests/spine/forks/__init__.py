@@ -1,0 +1,1 @@
+"""Histories that part: backups put back, wiped disks, cards copied, a hub set back by a day."""
