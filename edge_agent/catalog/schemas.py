@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from edge_agent.catalog.models import Product, ProductPage, ProductProposal
 from edge_agent.catalog.rules import display_name
+from edge_agent.kit.client_ids import ClientId
 from protocol.messages.collections import StoreSettings
 from protocol.vocabulary.money import MAX_AMOUNT_MINOR
 
@@ -86,7 +87,7 @@ class ProposalRequest(BaseModel):
         },
     )
 
-    id: UUID
+    id: ClientId
     name: Annotated[str, Field(min_length=1, max_length=200)]
     unit: Annotated[str, Field(min_length=1, max_length=16)]
     code: Annotated[str, Field(min_length=1, max_length=64)] | None = None

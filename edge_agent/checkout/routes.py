@@ -12,7 +12,6 @@ from edge_agent.checkout.schemas import (
     Quarantined,
     ReturnRequest,
     SaleRequest,
-    flags_of,
     order_of,
 )
 from edge_agent.checkout.service import CheckoutService
@@ -87,14 +86,15 @@ async def _finalise(
     caller: Caller,
     body: bytes,
 ) -> Response:
+    order, flags = order_of(ticket)
     arrival = Arrival(
         mode=ticket.mode,
         register_id=caller.register_id,
         staff_id=caller.staff_id,
         body=body,
-        flags=flags_of(ticket),
+        flags=flags,
     )
-    outcome = await service.finalise(order_of(ticket), arrival)
+    outcome = await service.finalise(order, arrival)
     return Response(
         outcome.answer, status_code=_STATUS[outcome.status], media_type="application/json"
     )

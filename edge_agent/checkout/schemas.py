@@ -1,23 +1,24 @@
 """Sales and returns over HTTP, one shape per door.
 
 Law: the live shapes refuse every field they do not know and every amount out of bounds. The
-handed-over shapes take whatever can be read: fields they do not know become a flag, odd amounts are
-the rules' matter, because the goods are gone.
+handed-over shapes describe what a tablet should send; they check nothing but id and mode, because
+the goods are gone: `rules.reading` makes of the rest what can be made of it.
 """
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SkipValidation, model_validator
 
 from edge_agent.checkout.rules.orders import MAX_LINE_NO, OrderLine, TicketOrder
+from edge_agent.checkout.rules.reading import read_ticket
+from edge_agent.kit.client_ids import ClientId
+from edge_agent.sales.rules import TicketKind
 from edge_agent.sales.schemas import Currency
 from edge_agent.stock.schemas import Quantity
 from edge_agent.tills.schemas import NO_NUL, Amount
 from protocol.messages.ticket import Tender, TicketDiscount
-
-UNKNOWN_FIELDS = "unknown-fields"
 
 _SALE: dict[str, Any] = {
     "id": "019a7c11-3b5e-7a20-9c41-1f0e8d6b2a05",
@@ -59,8 +60,6 @@ _RETURN: dict[str, Any] = {
 
 Word = Annotated[str, Field(min_length=1, max_length=64, pattern=NO_NUL)]
 Note = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
-AnyText = Annotated[str, AfterValidator(lambda text: text.replace("\x00", "\ufffd"))]
-AnyAmount = Annotated[int, Field(strict=True)]
 LineNumber = Annotated[int, Field(strict=True, ge=1, le=MAX_LINE_NO)]
 # The years that the hub keeps months for (DESIGN §4).
 LiveInstant = Annotated[
@@ -95,9 +94,9 @@ class DiscountRequest(_Strict):
 class AnyDiscount(_Lenient):
     """A discount as a tablet took it off."""
 
-    percent_ppm: AnyAmount | None = None
-    amount_minor: AnyAmount | None = None
-    reason: AnyText | None = None
+    percent_ppm: int | None = None
+    amount_minor: int | None = None
+    reason: str | None = None
 
 
 class TenderRequest(_Strict):
@@ -111,9 +110,9 @@ class TenderRequest(_Strict):
 class AnyTender(_Lenient):
     """A tender as a tablet took it."""
 
-    kind: AnyText = Field(min_length=1)
-    amount_minor: AnyAmount
-    reference: AnyText | None = None
+    kind: str
+    amount_minor: int
+    reference: str | None = None
 
 
 class TotalsRequest(_Strict):
@@ -126,8 +125,8 @@ class TotalsRequest(_Strict):
 class AnyTotals(_Lenient):
     """What the tablet took, right or wrong."""
 
-    payable_minor: AnyAmount
-    change_minor: AnyAmount = 0
+    payable_minor: int
+    change_minor: int = 0
 
 
 class _Line(_Strict):
@@ -161,18 +160,18 @@ class ReturnLineRequest(_Line):
 class AnyLine(_Lenient):
     """A line as a tablet rang it, with its own words, tax and amount for the agent to book."""
 
-    line_no: AnyAmount
+    line_no: int
     product_id: UUID
-    code: AnyText | None = None
+    code: str | None = None
     quantity: Quantity
-    unit_price_minor: AnyAmount | None = None
-    price_reason: AnyText | None = None
+    unit_price_minor: int | None = None
+    price_reason: str | None = None
     discount: AnyDiscount | None = None
-    original_line_no: AnyAmount | None = None
-    name: AnyText | None = None
-    tax_id: AnyText | None = None
-    tax_rate_ppm: AnyAmount | None = None
-    amount_minor: AnyAmount | None = None
+    original_line_no: int | None = None
+    name: str | None = None
+    tax_id: str | None = None
+    tax_rate_ppm: int | None = None
+    amount_minor: int | None = None
 
 
 class LiveSale(_Strict):
@@ -180,7 +179,7 @@ class LiveSale(_Strict):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_SALE]})
 
-    id: UUID
+    id: ClientId
     mode: Literal["live"]
     shift_id: UUID
     currency: Currency
@@ -197,7 +196,7 @@ class LiveReturn(_Strict):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_RETURN]})
 
-    id: UUID
+    id: ClientId
     mode: Literal["live"]
     shift_id: UUID
     currency: Currency
@@ -213,14 +212,18 @@ class LiveReturn(_Strict):
 class _HandedOver(_Lenient):
     id: UUID
     mode: Literal["handed_over"]
-    shift_id: UUID
-    currency: Currency
-    rung_at: AwareDatetime
-    lines: list[AnyLine]
-    tenders: list[AnyTender]
-    discounts: list[AnyDiscount] = []
-    customer_id: UUID | None = None
-    totals: AnyTotals
+    shift_id: SkipValidation[UUID | None] = None
+    currency: SkipValidation[str | None] = None
+    rung_at: SkipValidation[datetime | None] = None
+    lines: SkipValidation[list[AnyLine]]
+    tenders: SkipValidation[list[AnyTender]] = []
+    discounts: SkipValidation[list[AnyDiscount]] = []
+    customer_id: SkipValidation[UUID | None] = None
+    totals: SkipValidation[AnyTotals]
+
+    def as_written(self) -> dict[str, Any]:
+        """The body's own values, also those of fields that nobody knows."""
+        return {**(self.model_extra or {}), **vars(self), "id": str(self.id)}
 
 
 class HandedOverSale(_HandedOver):
@@ -234,8 +237,8 @@ class HandedOverReturn(_HandedOver):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{**_RETURN, "mode": "handed_over"}]})
 
-    original_sale_id: UUID | None = None
-    reason: AnyText = ""
+    original_sale_id: SkipValidation[UUID | None] = None
+    reason: SkipValidation[str] = ""
 
 
 SaleRequest = Annotated[LiveSale | HandedOverSale, Field(discriminator="mode")]
@@ -250,15 +253,23 @@ class Quarantined(BaseModel):
     flags: list[str] = Field(description="Why.", examples=[["sale-id-reused"]])
 
 
-def order_of(request: LiveSale | HandedOverSale | LiveReturn | HandedOverReturn) -> TicketOrder:
-    """The request in the slice's words."""
+def order_of(
+    request: LiveSale | HandedOverSale | LiveReturn | HandedOverReturn,
+) -> tuple[TicketOrder, tuple[str, ...]]:
+    """The request in the slice's words, and the flags that reading it raised.
+
+    Malformed where a handed-over body is no ticket at all.
+    """
     is_return = isinstance(request, LiveReturn | HandedOverReturn)
-    return TicketOrder(
-        kind="return" if is_return else "sale",
+    kind: TicketKind = "return" if is_return else "sale"
+    if isinstance(request, HandedOverSale | HandedOverReturn):
+        return read_ticket(request.as_written(), kind)
+    order = TicketOrder(
+        kind=kind,
         id=request.id,
         shift_id=request.shift_id,
         currency=request.currency,
-        rung_at=_in_utc(request.rung_at),
+        rung_at=request.rung_at.astimezone(UTC),
         lines=[_order_line(line) for line in request.lines],
         tenders=[
             Tender(kind=tender.kind, amount_minor=tender.amount_minor, reference=tender.reference)
@@ -271,17 +282,10 @@ def order_of(request: LiveSale | HandedOverSale | LiveReturn | HandedOverReturn)
         original_sale_id=getattr(request, "original_sale_id", None),
         reason=getattr(request, "reason", None),
     )
+    return order, ()
 
 
-def flags_of(
-    request: LiveSale | HandedOverSale | LiveReturn | HandedOverReturn,
-) -> tuple[str, ...]:
-    """What reading the request noticed: fields that nobody knows here."""
-    lenient = isinstance(request, _HandedOver)
-    return (UNKNOWN_FIELDS,) if lenient and _has_unknown(request) else ()
-
-
-def _order_line(line: SaleLineRequest | ReturnLineRequest | AnyLine) -> OrderLine:
+def _order_line(line: SaleLineRequest | ReturnLineRequest) -> OrderLine:
     return OrderLine(
         line_no=line.line_no,
         product_id=line.product_id,
@@ -298,25 +302,9 @@ def _order_line(line: SaleLineRequest | ReturnLineRequest | AnyLine) -> OrderLin
     )
 
 
-def _discount(discount: DiscountRequest | AnyDiscount) -> TicketDiscount:
+def _discount(discount: DiscountRequest) -> TicketDiscount:
     return TicketDiscount(
         percent_ppm=discount.percent_ppm,
         amount_minor=discount.amount_minor,
         reason=discount.reason,
     )
-
-
-def _in_utc(instant: datetime) -> datetime:
-    """In UTC; an instant at the calendar's very edge has no other form and stays."""
-    try:
-        return instant.astimezone(UTC)
-    except OverflowError:
-        return instant
-
-
-def _has_unknown(value: object) -> bool:
-    if isinstance(value, BaseModel):
-        return bool(value.model_extra) or any(
-            _has_unknown(getattr(value, name)) for name in type(value).model_fields
-        )
-    return isinstance(value, list) and any(_has_unknown(one) for one in value)

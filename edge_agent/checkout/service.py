@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from edge_agent.catalog.models import Product
 from edge_agent.catalog.service import CatalogService
@@ -27,7 +28,8 @@ from edge_agent.checkout.rules.orders import (
     content_hash,
     price_list,
 )
-from edge_agent.checkout.rules.placing import Placing, place_handed_over, place_live
+from edge_agent.checkout.rules.placing import Placing, day_of, place_handed_over, place_live
+from edge_agent.checkout.rules.reading import at_home
 from edge_agent.checkout.rules.returns import (
     ReturnedSale,
     price_against_ticket,
@@ -53,7 +55,7 @@ from edge_agent.storage.writer import Writer
 from edge_agent.tills.service import TillService
 from protocol.codec.facts import MAX_FACT_LINES, encode_fact
 from protocol.errors import Malformed, NotFound, Refused
-from protocol.vocabulary.business_date import business_date
+from protocol.messages.collections import StoreSettings
 
 
 class CheckoutParts(Struct, frozen=True, kw_only=True):
@@ -143,8 +145,15 @@ class CheckoutService:
         order = request.order
         if len(order.lines) > MAX_FACT_LINES:
             raise Malformed("fact-too-large", f"Split it: at most {MAX_FACT_LINES} lines fit.")
-        placing = self._place(connection, request)
         settings = self._parts.shop.settings_in(connection)
+        arrival = request.arrival
+        if not request.is_live:
+            order, flags = at_home(
+                order, currency=settings.currency, timezone=settings.timezone, now=request.now
+            )
+            request = replace(request, order=order)
+            arrival = replace(arrival, flags=(*arrival.flags, *flags))
+        placing = self._place(connection, request, settings=settings)
         prices = price_list(request.products.values(), settings=settings)
         terms = Terms(
             currency=settings.currency,
@@ -153,7 +162,7 @@ class CheckoutService:
         )
         return Booking(
             order=order,
-            arrival=request.arrival,
+            arrival=arrival,
             terms=terms,
             placing=placing,
             priced=self._price(connection, request, offers=prices.offers, terms=terms),
@@ -161,17 +170,16 @@ class CheckoutService:
             price_version=prices.version,
         )
 
-    def _place(self, connection: sqlite3.Connection, request: _Request) -> Placing:
+    def _place(
+        self, connection: sqlite3.Connection, request: _Request, *, settings: StoreSettings
+    ) -> Placing:
         order, register_id = request.order, request.arrival.register_id
         tills = self._parts.tills
         if request.is_live:
             return place_live(
                 tills.open_shift_named(connection, register_id=register_id, shift_id=order.shift_id)
             )
-        settings = self._parts.shop.settings_in(connection)
-        today = business_date(
-            order.rung_at, timezone=settings.timezone, cutoff_minute=settings.cutoff_minute
-        )
+        today = day_of(order.rung_at, settings=settings, now=request.now)
         shifts = tills.shifts_for(connection, register_id=register_id, shift_id=order.shift_id)
         return place_handed_over(shifts, register_id=register_id, today=today)
 
@@ -228,7 +236,7 @@ class CheckoutService:
         self, connection: sqlite3.Connection, request: _Request, *, booking: Booking
     ) -> tuple[TicketDocument, bytes]:
         """Write all of it. The journal comes first: it alone may still refuse."""
-        order, placing = request.order, booking.placing
+        order, placing = booking.order, booking.placing
         raw = encode_fact(
             id=order.id,
             at=request.now,

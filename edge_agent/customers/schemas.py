@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from edge_agent.kit.client_ids import ClientId
 from protocol.messages.proposal import PersonCard
 
 # No database keeps a NUL in a text, and nobody types one.
@@ -28,7 +29,7 @@ class CustomerProposal(BaseModel):
         },
     )
 
-    id: UUID
+    id: ClientId
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
     phone: Annotated[str, Field(min_length=1, max_length=40, pattern=NO_NUL)] | None = None
 

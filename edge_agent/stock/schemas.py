@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from edge_agent.kit.client_ids import ClientId
 from edge_agent.stock.rules import Movement, MovementLine
 
 _QUANTITY = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
@@ -73,7 +74,7 @@ class StockMovementRequest(BaseModel):
         },
     )
 
-    id: UUID
+    id: ClientId
     kind: Literal["adjustment", "waste", "goods_receipt", "count", "transfer_in", "transfer_out"]
     reason: Line
     lines: list[StockMovementLine] = Field(min_length=1, max_length=2000)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from edge_agent.kit.client_ids import ClientId
 from edge_agent.tills.rules import CashMovement, Shift
 from protocol.vocabulary.money import MAX_AMOUNT_MINOR
 
@@ -25,7 +26,7 @@ class ShiftOpening(BaseModel):
         json_schema_extra={"examples": [{"id": _SHIFT_ID, "float_minor": 500000}]},
     )
 
-    id: UUID
+    id: ClientId
     float_minor: Amount
 
 
@@ -91,7 +92,7 @@ class CashMovementRequest(BaseModel):
         },
     )
 
-    id: UUID
+    id: ClientId
     shift_id: UUID
     kind: Literal["paid_in", "paid_out", "pickup", "loan"]
     amount_minor: Annotated[int, Field(strict=True, ge=1, le=MAX_AMOUNT_MINOR)]

@@ -105,8 +105,14 @@ def differences(ticket: Ticket, *, on: date) -> list[Difference]:
     """Where the ticket's figures are not what its inputs make of them on that business date.
 
     A return with ticket is priced from its sale, which only its shop held for certain: there the
-    sums and the settlement are looked at, not the lines' amounts.
+    sums and the settlement are looked at, not the lines' amounts. What the shop had to read
+    otherwise than it was written is a difference too, with the tablet's own words.
     """
+    told = [Difference("read-otherwise", path, None, own) for path, own in ticket.told.items()]
+    return [*told, *_reckoned_differences(ticket, on)]
+
+
+def _reckoned_differences(ticket: Ticket, on: date) -> list[Difference]:
     try:
         if isinstance(ticket, ReturnFinalised) and ticket.original_sale_id is not None:
             return list(_linked_return_differences(ticket, on))

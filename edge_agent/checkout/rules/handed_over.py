@@ -1,9 +1,8 @@
 """The handed-over door: goods and money have changed hands, so the ticket is booked as told.
 
 Law: nothing is refused. Where the tablet's figures are the arithmetic's, they are the same ticket
-as at the live door; elsewhere the tablet's own stand, and a flag says what differs. Only a figure
-that no ledger can hold raises Malformed `amount-too-large` or `quantity-too-large`: the caller
-quarantines it.
+as at the live door; elsewhere the tablet's own stand, and a flag says what differs. Only money that
+no ledger can hold (promise M) raises Malformed `amount-too-large`: the caller quarantines it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,10 +35,10 @@ from protocol.errors import Malformed
 from protocol.messages.ticket import TicketTotals
 from protocol.vocabulary.currencies import cash_step_minor
 from protocol.vocabulary.money import MAX_AMOUNT_MINOR, allocate, multiply, round_half_away
-from protocol.vocabulary.quantity import MAX_QUANTITY, UNIT_SCALES
+from protocol.vocabulary.quantity import UNIT_SCALES
 
 UNKNOWN_TAX = "unknown"
-# What stock can hold (stock.rules); the finest unit has three.
+# What reading leaves; the finest unit has three.
 _MAX_DECIMALS = 6
 _LINE_NUMBERS = frozenset(range(1, MAX_LINE_NO + 1))
 
@@ -63,10 +62,11 @@ class _Telling:
             self._flags.add("wrong-currency")
         lines = [self._rung(line, offers.get(line.product_id)) for line in self._numbered()]
         basket = basket_of(self._order, lines, terms=self._terms)
-        figures, taxes = self._goods(basket)
-        told = _own_amounts(lines, figures)
-        if told != figures:
-            self._flags.add("wrong-totals")
+        try:
+            told, taxes = self._figures(basket, lines)
+        except Malformed as overflow:
+            self._flags.add(overflow.code)
+            told = _charged(lines, self._order.payable_minor)
             taxes = _taxes(basket, told)
         return Priced(
             lines=ticket_lines(lines, told),
@@ -136,6 +136,17 @@ class _Telling:
         elif not quantity:
             self._flags.add("zero-quantity")
 
+    def _figures(
+        self, basket: BasketInput, lines: Sequence[RungLine]
+    ) -> tuple[tuple[LineFigures, ...], tuple[TaxFigures, ...]]:
+        """The arithmetic's figures, or the tablet's own where it names others."""
+        figures, taxes = self._goods(basket)
+        told = _own_amounts(lines, figures)
+        if told == figures:
+            return figures, taxes
+        self._flags.add("wrong-totals")
+        return told, _taxes(basket, told)
+
     def _goods(self, basket: BasketInput) -> tuple[tuple[LineFigures, ...], tuple[TaxFigures, ...]]:
         """Lines and taxes by the shared arithmetic, or by the same steps without its checks."""
         try:
@@ -192,15 +203,8 @@ class _Telling:
 
 
 def _require_holdable(order: TicketOrder) -> None:
-    discounts = [*order.discounts, *(line.discount for line in order.lines if line.discount)]
     amounts = [order.payable_minor, order.change_minor]
     amounts += [tender.amount_minor for tender in order.tenders]
-    amounts += [discount.amount_minor or 0 for discount in discounts]
-    amounts += [discount.percent_ppm or 0 for discount in discounts]
-    for line in order.lines:
-        amounts += [line.line_no, line.unit_price_minor or 0, line.amount_minor or 0]
-        if abs(line.quantity) > MAX_QUANTITY or _decimals(line.quantity) > _MAX_DECIMALS:
-            raise Malformed("quantity-too-large", "No stock can hold this quantity.")
     if any(abs(amount) > MAX_AMOUNT_MINOR for amount in amounts):
         raise Malformed("amount-too-large", "No ledger can hold this amount.")
 
@@ -260,6 +264,26 @@ def _own_amounts(
     return tuple(
         figure if (amount := own[figure.line_no]) is None else replace(figure, amount_minor=amount)
         for figure in figures
+    )
+
+
+def _charged(lines: Sequence[RungLine], payable_minor: int) -> tuple[LineFigures, ...]:
+    """Where price × quantity is beyond all money: what was charged for the lines, else for all."""
+    own = [line.order.amount_minor for line in lines]
+    amounts = [amount for amount in own if amount is not None]
+    if len(amounts) < len(own) or sum(map(abs, amounts)) > MAX_AMOUNT_MINOR:
+        amounts = allocate(payable_minor, [1] * len(lines))
+    return tuple(
+        LineFigures(
+            line_no=line.order.line_no,
+            gross_minor=amount,
+            line_discount_minor=0,
+            ticket_discount_minor=0,
+            amount_minor=amount,
+        )
+        for line, amount in sorted(
+            zip(lines, amounts, strict=True), key=lambda pair: pair[0].order.line_no
+        )
     )
 
 

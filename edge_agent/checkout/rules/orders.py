@@ -49,7 +49,10 @@ class OrderLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TicketOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A sale or return as the tablet rang it; amounts are minor units of `currency`."""
+    """A sale or return as the tablet rang it; amounts are minor units of `currency`.
+
+    `told`: path → the tablet's own words, where the handed-over door had to read them otherwise.
+    """
 
     kind: TicketKind
     id: UUID
@@ -64,6 +67,7 @@ class TicketOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
     customer_id: UUID | None = None
     original_sale_id: UUID | None = None
     reason: str | None = None
+    told: dict[str, str] = {}
 
 
 class Arrival(Struct, frozen=True, kw_only=True):

@@ -1,11 +1,14 @@
 """In which shift a ticket belongs: the live door asks for an open one, the other finds one."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from msgspec import Struct
 
 from edge_agent.tills.rules import RegisterShifts, Shift
+from protocol.errors import Malformed
+from protocol.messages.collections import StoreSettings
+from protocol.vocabulary.business_date import business_date
 
 
 class Placing(Struct, frozen=True, kw_only=True):
@@ -24,6 +27,15 @@ def place_live(shift: Shift) -> Placing:
     return Placing(
         register_id=shift.register_id, shift_id=shift.id, business_date=shift.business_date
     )
+
+
+def day_of(rung_at: datetime, *, settings: StoreSettings, now: datetime) -> date:
+    """The business date of a ticket without a shift; today's for a time at the calendar's edge."""
+    zone, cutoff_minute = settings.timezone, settings.cutoff_minute
+    try:
+        return business_date(rung_at, timezone=zone, cutoff_minute=cutoff_minute)
+    except Malformed:
+        return business_date(now, timezone=zone, cutoff_minute=cutoff_minute)
 
 
 def place_handed_over(shifts: RegisterShifts, *, register_id: UUID, today: date) -> Placing:

@@ -163,6 +163,7 @@ def body_of(booking: Booking) -> SaleFinalised | ReturnFinalised:
         customer_id=order.customer_id,
         flags=booking.flags,
         addendum_to_z=booking.placing.addendum_to_z,
+        told=order.told,
     )
     if order.kind == "sale":
         return body

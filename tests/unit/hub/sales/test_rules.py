@@ -108,6 +108,13 @@ def test_a_wrong_line_and_a_missing_tax_line_are_named() -> None:
     assert any(subject.startswith("tax_lines.") for subject in subjects)
 
 
+def test_what_the_shop_read_otherwise_is_named_in_the_tablets_words() -> None:
+    told = {"currency": "dzd", "lines.0.quantity": "1e0"}
+    found = differences(msgspec.structs.replace(ticket(5), told=told), on=ON)
+    assert {each.code for each in found} == {"read-otherwise"}
+    assert {each.subject: each.found for each in found} == told
+
+
 def test_a_ticket_that_cannot_be_recomputed_says_why() -> None:
     made = ticket(4)
     short = msgspec.structs.replace(made, tenders=[Tender(kind="card", amount_minor=1)])

@@ -1,0 +1,359 @@
+"""A handed-over body → an order and what was odd about it. The goods are gone, so it must be read.
+
+Law: whatever has an id, lines and the amount that was payable is a ticket; Malformed is raised for
+nothing else. What is written otherwise than the contract says gets its likeliest meaning, a flag,
+and keeps its own words in `told`. What nobody can read is left to what the shop knows.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from edge_agent.checkout.rules.orders import OrderLine, TicketOrder
+from edge_agent.sales.rules import TicketKind
+from protocol.errors import Malformed
+from protocol.messages.ticket import Tender, TicketDiscount
+from protocol.vocabulary.money import MAX_AMOUNT_MINOR
+from protocol.vocabulary.quantity import MAX_QUANTITY, format_quantity
+
+UNKNOWN_FIELDS = "unknown-fields"
+UNKNOWN_TENDER = "unknown"
+NOBODY = UUID(int=0)
+"""Stands for a product or shift that the tablet did not name."""
+UNKNOWN_TIME = datetime.min  # noqa: DTZ901 - no instant, a mark
+"""Stands for a time that cannot be read until `at_home` knows when the ticket came in."""
+MAX_TOLD = 100
+_MAX_TOLD_CHARS = 200
+# What stock can hold (stock.rules); the finest unit has three decimals.
+_FINEST = Decimal("0.000001")
+_MAX_DIGITS = 30
+_WHOLE = Decimal(1)
+# What the hub's narrowest column for a rate takes.
+_MAX_PPM = 2_000_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# A larger number counts milliseconds, as JavaScript does.
+_LAST_SECOND = 2 * 10**10
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_QUANTITY = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+_ELSEWHERE = {"kind", "payable_minor", "change_minor", "original_sale_id", "reason", "told"}
+_SALE = frozenset({*TicketOrder.__struct_fields__, "mode", "totals"}) - _ELSEWHERE
+_RETURN = _SALE | {"original_sale_id", "reason"}
+_LINE = frozenset(OrderLine.__struct_fields__)
+_DISCOUNT = frozenset(TicketDiscount.__struct_fields__)
+_TENDER = frozenset(Tender.__struct_fields__)
+_TOTALS = frozenset({"payable_minor", "change_minor"})
+
+Fields = Mapping[str, Any]
+_Given = TypeVar("_Given")
+_Read = TypeVar("_Read")
+
+
+def read_ticket(body: Fields, kind: TicketKind) -> tuple[TicketOrder, tuple[str, ...]]:
+    """The order, and the flags that reading it raised. `body`: a JSON object.
+
+    Malformed: no object, no readable `id`, no list of `lines`, no readable `totals.payable_minor`.
+    """
+    return _Reading(kind).ticket(body)
+
+
+def at_home(
+    order: TicketOrder, *, currency: str, timezone: str, now: datetime
+) -> tuple[TicketOrder, tuple[str, ...]]:
+    """The order with what only the shop knows: its currency and time zone for what lacks one, and
+    the moment it came in for a time that could not be read."""
+    flags = []
+    if order.rung_at == UNKNOWN_TIME:
+        order = replace(order, rung_at=now)
+    elif order.rung_at.tzinfo is None:
+        flags.append("time-without-zone")
+        local = order.rung_at.replace(tzinfo=ZoneInfo(timezone))
+        order = replace(order, rung_at=_in_utc(local))
+    if not order.currency:
+        order = replace(order, currency=currency)
+    return order, tuple(flags)
+
+
+class _Reading:
+    """One body; `told` and `flags` gather what is noticed on it."""
+
+    def __init__(self, kind: TicketKind) -> None:
+        self._kind = kind
+        self._told: dict[str, str] = {}
+        self._flags: set[str] = set()
+
+    def ticket(self, body: Fields) -> tuple[TicketOrder, tuple[str, ...]]:
+        is_return = self._kind == "return"
+        self._known(body, _RETURN if is_return else _SALE)
+        totals = self._object(body.get("totals"), "totals", _TOTALS)
+        order = TicketOrder(
+            kind=self._kind,
+            id=self._id_of_ticket(body.get("id")),
+            shift_id=self._id(body, "shift_id", flag="unknown-shift") or NOBODY,
+            currency=self._currency(body.get("currency")),
+            rung_at=self._time(body.get("rung_at")),
+            lines=[self._line(*each) for each in self._required_lines(body.get("lines"))],
+            tenders=[self._tender(*each) for each in self._objects(body, "tenders", _TENDER)],
+            payable_minor=self._payable(totals),
+            change_minor=self._amount(totals, "change_minor", at="totals.") or 0,
+            discounts=[
+                self._discount(*each) for each in self._objects(body, "discounts", _DISCOUNT)
+            ],
+            customer_id=self._id(body, "customer_id", flag="unknown-customer"),
+            original_sale_id=(
+                self._id(body, "original_sale_id", flag="unknown-sale") if is_return else None
+            ),
+            reason=self._text(body, "reason") or "" if is_return else None,
+        )
+        return replace(order, told=self._told), tuple(sorted(self._flags))
+
+    def _line(self, line: Fields, at: str) -> OrderLine:
+        discount = line.get("discount")
+        return OrderLine(
+            # A line without a number gets one when the lines are priced.
+            line_no=self._amount(line, "line_no", at=at) or 0,
+            product_id=self._id(line, "product_id", at=at, flag="unknown-product") or NOBODY,
+            quantity=self._quantity(line.get("quantity"), f"{at}quantity"),
+            unit_price_minor=self._figure(line, "unit_price_minor", at=at),
+            code=self._text(line, "code", at=at),
+            price_reason=self._text(line, "price_reason", at=at),
+            discount=(
+                None
+                if discount is None
+                else self._discount(
+                    self._object(discount, f"{at}discount", _DISCOUNT), f"{at}discount."
+                )
+            ),
+            original_line_no=self._amount(line, "original_line_no", at=at),
+            name=self._text(line, "name", at=at),
+            tax_id=self._text(line, "tax_id", at=at),
+            tax_rate_ppm=self._figure(line, "tax_rate_ppm", at=at, most=_MAX_PPM),
+            amount_minor=self._figure(line, "amount_minor", at=at),
+        )
+
+    def _tender(self, tender: Fields, at: str) -> Tender:
+        kind = self._text(tender, "kind", at=at)
+        if not kind:
+            self._note("unknown-tender", f"{at}kind", tender.get("kind", ""))
+        return Tender(
+            kind=kind or UNKNOWN_TENDER,
+            amount_minor=self._amount(tender, "amount_minor", at=at, needed=True) or 0,
+            reference=self._text(tender, "reference", at=at),
+        )
+
+    def _discount(self, discount: Fields, at: str) -> TicketDiscount:
+        return TicketDiscount(
+            percent_ppm=self._figure(discount, "percent_ppm", at=at, most=_MAX_PPM),
+            amount_minor=self._figure(discount, "amount_minor", at=at),
+            reason=self._text(discount, "reason", at=at),
+        )
+
+    def _required_lines(self, lines: object) -> Sequence[tuple[Fields, str]]:
+        if not isinstance(lines, list):
+            raise _no_ticket("lines", "a list of lines")
+        for index, line in enumerate(lines):
+            if not isinstance(line, dict):
+                raise _no_ticket(f"lines.{index}", "an object")
+            self._known(line, _LINE)
+        return [(line, f"lines.{index}.") for index, line in enumerate(lines)]
+
+    def _objects(
+        self, body: Fields, name: str, known: frozenset[str]
+    ) -> Sequence[tuple[Fields, str]]:
+        """Every entry of a list as an object; whatever is no list has no entries."""
+        found = body.get(name)
+        if found is None:
+            return []
+        if not isinstance(found, list):
+            self._note("unknown-figure", name, found)
+            return []
+        return [
+            (self._object(entry, f"{name}.{index}", known), f"{name}.{index}.")
+            for index, entry in enumerate(found)
+        ]
+
+    def _object(self, value: object, path: str, known: frozenset[str]) -> Fields:
+        if not isinstance(value, dict):
+            if value is not None:
+                self._note("unknown-figure", path, value)
+            return {}
+        self._known(value, known)
+        return value
+
+    def _known(self, value: Fields, known: frozenset[str]) -> None:
+        if not known.issuperset(value):
+            self._flags.add(UNKNOWN_FIELDS)
+
+    def _id_of_ticket(self, value: object) -> UUID:
+        identifier = _uuid(value)
+        if identifier is None:
+            raise _no_ticket("id", "a UUID")
+        if identifier.version != 7:
+            self._flags.add("not-a-uuid7")
+        return identifier
+
+    def _id(self, of: Fields, name: str, *, flag: str, at: str = "") -> UUID | None:
+        value = of.get(name)
+        if value is None:
+            return None
+        identifier = _uuid(value)
+        if identifier is None:
+            self._note(flag, at + name, value)
+        return identifier
+
+    def _currency(self, value: object) -> str:
+        """In capitals; empty (the shop's) for what is no currency code."""
+        told = value if isinstance(value, str) else ""
+        code = told.strip().upper()
+        if _CURRENCY.fullmatch(code) is None:
+            self._note("unknown-currency", "currency", value)
+            return ""
+        if code != told:
+            self._note("respelled", "currency", told)
+        return code
+
+    def _time(self, value: object) -> datetime:
+        """In UTC where it has a zone, else as it stands."""
+        time = _instant(value)
+        if time is None:
+            self._note("unknown-time", "rung_at", value)
+            return UNKNOWN_TIME
+        if time.tzinfo is None:
+            # `at_home` flags it: here its own words are kept.
+            self._keep("rung_at", value)
+            return time
+        return _in_utc(time)
+
+    def _payable(self, totals: Fields) -> int:
+        payable = self._amount(totals, "payable_minor", at="totals.")
+        if payable is None:
+            raise _no_ticket("totals.payable_minor", "an amount in minor units")
+        return payable
+
+    def _figure(
+        self, of: Fields, name: str, *, at: str, most: int = MAX_AMOUNT_MINOR
+    ) -> int | None:
+        """A figure that the shop can do without: none where no ledger could hold it."""
+        figure = self._amount(of, name, at=at)
+        if figure is not None and abs(figure) > most:
+            self._note("unknown-figure", at + name, of[name])
+            return None
+        return figure
+
+    def _amount(self, of: Fields, name: str, *, at: str, needed: bool = False) -> int | None:
+        value = of.get(name)
+        if value is None and not needed:
+            return None
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        number = _decimal(value)
+        if number is None:
+            self._note("unknown-figure", at + name, value)
+            return None
+        if number.adjusted() > _MAX_DIGITS:
+            # Beyond every bound, which is all that anybody will ask of it.
+            self._keep(at + name, value)
+            return MAX_AMOUNT_MINOR + 1 if number > 0 else -MAX_AMOUNT_MINOR - 1
+        whole = number.quantize(_WHOLE, ROUND_HALF_UP)
+        self._note("respelled" if whole == number else "rounded-figure", at + name, value)
+        return int(whole)
+
+    def _quantity(self, value: object, path: str) -> Decimal:
+        """Within what stock can hold: six decimals, rounded half away from zero, and ±10⁹. What is
+        no number at all is one piece."""
+        number = _decimal(value)
+        if number is None:
+            self._note("unknown-quantity", path, value)
+            return Decimal(1)
+        if number.copy_abs() > MAX_QUANTITY:
+            self._note("quantity-out-of-range", path, value)
+            return Decimal(MAX_QUANTITY if number > 0 else -MAX_QUANTITY)
+        exact = number.quantize(_FINEST, ROUND_HALF_UP)
+        if exact != number:
+            self._note("rounded-quantity", path, value)
+        elif not _is_written_right(value, number):
+            self._note("respelled", path, value)
+        return Decimal(format_quantity(exact))
+
+    def _text(self, of: Fields, name: str, *, at: str = "") -> str | None:
+        """No database keeps a NUL or half a surrogate pair."""
+        value = of.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            self._note("respelled", at + name, value)
+        return _printable(str(value))
+
+    def _note(self, flag: str, path: str, value: object) -> None:
+        self._flags.add(flag)
+        self._keep(path, value)
+
+    def _keep(self, path: str, value: object) -> None:
+        if len(self._told) < MAX_TOLD:
+            self._told[path] = _printable(str(value)[:_MAX_TOLD_CHARS])
+
+
+def _no_ticket(path: str, expected: str) -> Malformed:
+    return Malformed(
+        "malformed",
+        "This is no ticket: it needs an id, lines and the amount that was payable.",
+        fields={path: f"must be {expected}"},
+    )
+
+
+def _uuid(value: object) -> UUID | None:
+    return _read(UUID, value) if isinstance(value, str) else None
+
+
+def _decimal(value: object) -> Decimal | None:
+    """A finite number, however it is written."""
+    if isinstance(value, bool) or value is None or isinstance(value, list | dict):
+        return None
+    number = _read(Decimal, str(value))
+    return number if number is not None and number.is_finite() else None
+
+
+def _instant(value: object) -> datetime | None:
+    """ISO 8601, or seconds or milliseconds since 1970."""
+    if isinstance(value, str):
+        time = _read(datetime.fromisoformat, value.strip())
+        if time is not None:
+            return time
+    number = _decimal(value)
+    if number is None or number.adjusted() > _MAX_DIGITS:
+        return None
+    milliseconds = int(number) if number.copy_abs() > _LAST_SECOND else int(number * 1000)
+    return _read(lambda ms: _EPOCH + timedelta(milliseconds=ms), milliseconds)
+
+
+def _read(parse: Callable[[_Given], _Read], value: _Given) -> _Read | None:
+    """What it parses to; None where it does not."""
+    try:
+        return parse(value)
+    except (ValueError, OverflowError, InvalidOperation):
+        return None
+
+
+def _is_written_right(value: object, number: Decimal) -> bool:
+    """As the contract has it: plain decimal text, or an integral number."""
+    if isinstance(value, str):
+        return _QUANTITY.fullmatch(value) is not None
+    return number == number.to_integral_value()
+
+
+def _printable(text: str) -> str:
+    sound = text.encode("utf-8", "replace").decode("utf-8")
+    return sound.replace("\x00", "\ufffd")
+
+
+def _in_utc(instant: datetime) -> datetime:
+    """In UTC; an instant at the calendar's very edge has no other form and stays."""
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        return instant
