@@ -1,0 +1,1 @@
+"""Power cuts and sick disks: writes are recorded, and the disk rebuilt as it may be."""
