@@ -12,6 +12,7 @@ from hub.customers.projection import CustomersProjection
 from hub.events.service import DiscrepancyList, EventLog
 from hub.fleet.directory import DeviceDirectory
 from hub.fleet.service import Fleet
+from hub.ingest.admission import Admission
 from hub.ingest.broker import Broker
 from hub.ingest.devices import Directory, Sightings
 from hub.ingest.greeting import Greeting
@@ -77,15 +78,18 @@ def build_ingest(
     fleet, pages = Fleet(clock), CollectionReader()
     directory = Directory(DeviceDirectory(databases.tenants, clock))
     inbox = PostgresInbox(databases.inbox, tenants=databases.tenants, ids=ids)
+    rng = Random(os.urandom(8))  # noqa: S311 - waits are drawn, nothing is kept secret
+    admission = Admission(clock=clock, rng=rng)
     return IngestShell(
         broker=broker,
         partitions=PartitionLocks(lambda: AdvisoryLocks.open(databases.locks_url)),
-        intake=Intake(store=inbox, directory=directory, clock=clock),
+        intake=Intake(store=inbox, directory=directory, admission=admission, clock=clock),
         greeting=Greeting(
             database=databases.tenants,
             sync=PostgresSync(),
             pages=pages,
             fleet=fleet,
+            admission=admission,
             clock=clock,
         ),
         presence=PresenceBook(
@@ -93,5 +97,5 @@ def build_ingest(
         ),
         directory=directory,
         pace=ShellPace(),
-        rng=Random(os.urandom(8)),  # noqa: S311 - waits are drawn, nothing is kept secret
+        rng=rng,
     )

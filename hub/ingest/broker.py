@@ -1,5 +1,6 @@
 """The ingest worker's connection to the broker: MQTT 3.1.1 by aiomqtt, clean sessions, bounded."""
 
+import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
@@ -14,6 +15,7 @@ from protocol.errors import Unavailable
 
 # aiomqtt drops what does not fit; devices repeat what was not acknowledged (DESIGN §2.4).
 INCOMING_MESSAGES = 4096
+INCOMING_BYTES = 64 * 1024 * 1024
 _OUTGOING_CALLS = 64
 _KEEPALIVE_S = 30
 _TIMEOUT_S = 10.0
@@ -79,6 +81,27 @@ class BrokerConnection:
         return Inbound(str(message.topic), bytes(message.payload))
 
 
+class IncomingQueue(asyncio.Queue[aiomqtt.Message]):
+    """Bounded by bytes as well: full messages are a thousand times as large as empty ones."""
+
+    def _init(self, maxsize: int) -> None:
+        super()._init(maxsize)
+        self._bytes = 0
+
+    def _put(self, item: aiomqtt.Message) -> None:
+        super()._put(item)
+        self._bytes += len(bytes(item.payload))
+
+    def _get(self) -> aiomqtt.Message:
+        item = super()._get()
+        self._bytes -= len(bytes(item.payload))
+        return item
+
+    def full(self) -> bool:
+        """What comes now is dropped."""
+        return super().full() or self._bytes >= INCOMING_BYTES
+
+
 @asynccontextmanager
 async def connect(broker: Broker) -> AsyncIterator[BrokerConnection]:
     """Connect; raises Unavailable. Certificates are read anew each time."""
@@ -92,6 +115,7 @@ async def connect(broker: Broker) -> AsyncIterator[BrokerConnection]:
             keepalive=_KEEPALIVE_S,
             timeout=_TIMEOUT_S,
             max_queued_incoming_messages=INCOMING_MESSAGES,
+            queue_type=IncomingQueue,
             max_concurrent_outgoing_calls=_OUTGOING_CALLS,
             tls_context=_tls(broker),
             socket_options=[_AT_ONCE],

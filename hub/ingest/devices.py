@@ -1,5 +1,6 @@
 """The fleet as ingest sees it: whose a device is, and what was heard of it."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -16,17 +17,29 @@ from hub.kit.db import Database
 _BY_TENANT = attrgetter("device.organization_id")
 
 
+_MOST_OWNERS = 20_000
+
+
 class Directory:
     """Implements `inbox.DeviceDirectory`."""
 
     def __init__(self, fleet: FleetDirectory) -> None:
         self._fleet = fleet
+        self._owners: OrderedDict[UUID, UUID] = OrderedDict()
+
+    def owner(self, device_id: UUID) -> UUID:
+        """The device's tenant, or the device itself where that was not asked yet: who shall take
+        turns with the others."""
+        return self._owners.get(device_id, device_id)
 
     async def device(self, device_id: UUID) -> DeviceRef | None:
         """The device, or None when nobody registered it."""
         home = await self._fleet.find(device_id)
         if home is None:
             return None
+        self._owners[device_id] = home.organization_id
+        if len(self._owners) > _MOST_OWNERS:
+            self._owners.popitem(last=False)
         return DeviceRef(
             device_id=device_id,
             organization_id=home.organization_id,

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from hub.ingest.admission import Admission
 from hub.ingest.broker import Outbound
 from hub.ingest.inbox import DeviceRef
-from hub.ingest.intake import CREDIT
 from hub.ingest.ports import DeviceGreeting, PageSource, SyncStore
 from hub.kit.clock import Clock
 from hub.kit.db import Database, TenantSession
@@ -35,9 +35,11 @@ class Greeting:
         sync: SyncStore,
         pages: PageSource,
         fleet: DeviceGreeting,
+        admission: Admission,
         clock: Clock,
     ) -> None:
         self._database = database
+        self._admission = admission
         self._fleet = fleet
         self._sync = sync
         self._pages = pages
@@ -67,7 +69,7 @@ class Greeting:
             decision = answer_hello(view, hello, hashes)
             await self._sync.note_hello(session, device.device_id, hello, at=self._clock.now())
             await self._fleet.greeted(session, device.device_id, agent=hello.agent)
-            return [await self._say(session, device, decision, sess=hello.sess)]
+            return [await self._say(session, device, decision, said=hello)]
 
     async def _probed(self, device: DeviceRef, answer: ProbeAnswer) -> list[Outbound]:
         async with self._database.tenant(device.organization_id) as session:
@@ -76,7 +78,7 @@ class Greeting:
             decision = answer_probe(view, answer, hashes)
             if isinstance(decision, EpochIssued):
                 await self._sync.issue_epoch(session, view, decision.epoch, at=self._clock.now())
-            return [await self._say(session, device, decision, sess=answer.sess)]
+            return [await self._say(session, device, decision, said=answer)]
 
     async def _page(self, device: DeviceRef, request: PageRequest) -> list[Outbound]:
         async with self._database.tenant(device.organization_id) as session:
@@ -101,21 +103,23 @@ class Greeting:
         device: DeviceRef,
         decision: Welcomed | EpochIssued | Probe,
         *,
-        sess: int,
+        said: Hello | ProbeAnswer,
     ) -> Outbound:
         topics = DeviceTopics(device.device_id)
         if isinstance(decision, Probe):
             return Outbound(topics.down("probe"), encode_control(decision))
         epoch = decision.epoch
+        granted = self._admission.greet(device, debt=said.head - epoch.hwm)
         welcome = Welcome(
             epoch=epoch.epoch,
             base=epoch.base,
             base_hash=epoch.base_hash,
             hwm=epoch.hwm,
             hash=epoch.hash,
-            credit=CREDIT,
+            credit=granted.credit,
             hub_time_ms=int(self._clock.now().timestamp() * 1000),
-            sess=sess,
+            sess=said.sess,
+            not_before_ms=granted.not_before_ms,
             want=await self._pages.versions(session, device.store_id),
         )
         return Outbound(topics.down("welcome"), encode_control(welcome))

@@ -27,6 +27,10 @@ class DeviceDirectory(Protocol):
         """The device, or None when nobody registered it."""
         ...
 
+    def owner(self, device_id: UUID) -> UUID:
+        """Its tenant as far as it is known at once, else the device's own id."""
+        ...
+
 
 class Quarantined(Struct, frozen=True, kw_only=True):
     """A message that may not take effect, kept with its bytes. Seqs are 0 where unknown."""

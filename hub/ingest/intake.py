@@ -9,6 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from hub.ingest.admission import CREDIT, Admission
 from hub.ingest.broker import Inbound, Outbound
 from hub.ingest.inbox import DeviceDirectory, DeviceRef, InboxMove, InboxStore, Quarantined
 from hub.kit.clock import Clock
@@ -16,11 +17,8 @@ from protocol.codec import topics
 from protocol.codec.control import encode_control
 from protocol.codec.frames import Batch, Header, open_body, split_frame
 from protocol.errors import RemoteProtocolError
-from protocol.messages.sync import Ack, DeadFact
+from protocol.messages.sync import Ack, DeadFact, Nak
 from protocol.session.hub import DeviceView, Epoch, Limits, Row, Taken, bury, take_batch
-
-# Unacknowledged batches a device may have under way.
-CREDIT = 4
 
 
 class Frame(Struct, frozen=True, kw_only=True):
@@ -35,18 +33,27 @@ class Frame(Struct, frozen=True, kw_only=True):
 
 
 class Opened(Struct, frozen=True, kw_only=True):
-    """What came of reading messages: frames to take, bytes to keep aside."""
+    """What came of reading messages: frames to take, bytes to keep aside, refusals to publish."""
 
     frames: list[Frame]
     quarantined: list[Quarantined]
+    refusals: list[Outbound]
 
 
 class Intake:
     """`take` is safe to repeat and to run in several workers at once."""
 
-    def __init__(self, *, store: InboxStore, directory: DeviceDirectory, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        store: InboxStore,
+        directory: DeviceDirectory,
+        admission: Admission,
+        clock: Clock,
+    ) -> None:
         self._store = store
         self._directory = directory
+        self._admission = admission
         self._clock = clock
         self.dropped: dict[str, int] = {}
 
@@ -66,22 +73,27 @@ class Intake:
         Raises Unavailable when the database cannot serve: then nothing happened.
         """
         opened = await self._open(messages)
-        replies: list[Outbound] = []
+        replies = list(opened.refusals)
         quarantined = list(opened.quarantined)
         if opened.frames:
-            replies, forked = await self._commit(opened.frames)
+            acks, forked = await self._commit(opened.frames)
+            replies += acks
             quarantined += forked
         if quarantined:
             await self._store.quarantine(quarantined, at=self._clock.now())
         return replies
 
     async def _open(self, messages: Sequence[Inbound]) -> Opened:
-        opened = Opened(frames=[], quarantined=[])
+        opened = Opened(frames=[], quarantined=[], refusals=[])
         for message in messages:
-            device_id = topics.parse(message.topic).device_id
-            device = await self._directory.device(device_id)
+            topic = topics.parse(message.topic)
+            device = await self._directory.device(topic.device_id)
             if device is None or not device.active:
                 self.drop("unknown-device" if device is None else "revoked-device")
+                continue
+            if topic.channel == "bk" and not self._admission.admits(device):
+                self.drop("not-admitted")
+                opened.refusals.append(_busy(device))
                 continue
             try:
                 opened.frames.append(_read(device, message.payload))
@@ -89,6 +101,8 @@ class Intake:
                 opened.quarantined.append(
                     Quarantined(device=device, reason=error.code, bytes=message.payload)
                 )
+            if topic.channel == "ev":
+                self._admission.live(device)
         return opened
 
     async def _commit(self, frames: list[Frame]) -> tuple[list[Outbound], list[Quarantined]]:
@@ -230,6 +244,12 @@ def _with_dead(ack: Ack, dead: list[DeadFact]) -> Ack:
         sack=ack.sack,
         dead=dead,
     )
+
+
+def _busy(device: DeviceRef) -> Outbound:
+    """Come again later; it says nothing of where the hub stands, which was not looked up."""
+    nak = Nak(epoch=0, code="busy", hwm=0)
+    return Outbound(topics.DeviceTopics(device.device_id).down("nak"), encode_control(nak))
 
 
 def _read(device: DeviceRef, payload: bytes) -> Frame:

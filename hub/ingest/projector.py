@@ -6,7 +6,7 @@ goes on with another device.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -27,6 +27,10 @@ _log = structlog.get_logger(__name__)
 _REST_INITIAL_S = 0.5
 _REST_MAX_S = 60.0
 _PARKED_GROUP = 200
+# Who is next is asked anew after so many facts, so that a live sale waits for no street's backlog.
+_ROUND_FACTS = 1_000
+# Asked for beyond the limit: the first ones may be in another process's hands.
+_SPARE_DEVICES = 48
 _MAX_TENANTS_WITH_PARKED = 10_000
 
 OnProjected = Callable[[UUID, frozenset[UUID], int], None]
@@ -65,22 +69,23 @@ class Projector:
         self._clock = clock
         self._on_projected = on_projected
         self._limits = limits or Limits()
-        self._slots = asyncio.Semaphore(parallel)
+        self._parallel = parallel
         self._months: set[date] = set()
         self._resting: dict[DeviceKey, Rest] = {}
 
     async def run_once(self, limit: int = 16) -> int:
         """One group each of at most `limit` devices that are due; how many facts were settled.
 
-        A device that fails rests and does not hold up the others. Raises Unavailable when the
-        database cannot even say who is due.
+        A device that fails rests and does not hold up the others, nor does one that another
+        process is at. Raises Unavailable when the database cannot even say who is due.
         """
         now_s = self._clock.monotonic()
         async with self._database.lookup() as session:
-            due = await repository.due(session, limit + len(self._resting))
-        awake = [key for key in due if not self._rests(key, now_s)][:limit]
+            due = await repository.due(session, limit + _SPARE_DEVICES + len(self._resting))
         self._resting = {key: rest for key, rest in self._resting.items() if key in due}
-        return sum(await asyncio.gather(*map(self._project_awake, awake)))
+        round_ = _Round([key for key in due if not self._rests(key, now_s)], limit)
+        await asyncio.gather(*(self._project_some(round_) for _ in range(self._parallel)))
+        return round_.facts
 
     async def project_device(self, organization_id: UUID, device_id: UUID) -> int:
         """One group of one device; 0 when there is nothing, or somebody else is at it.
@@ -182,17 +187,20 @@ class Projector:
         if settled.stores and self._on_projected is not None:
             self._on_projected(organization_id, settled.stores, position)
 
+    async def _project_some(self, round_: "_Round") -> None:
+        while (key := round_.next()) is not None:
+            round_.settled(await self._project_awake(key))
+
     async def _project_awake(self, key: DeviceKey) -> int:
-        async with self._slots:
-            try:
-                settled = await self.project_device(*key)
-            except Unavailable as error:
-                _log.warning("projection_waits", device_id=str(key[1]), reason=str(error))
-            except (HanoutError, sqlalchemy.exc.DBAPIError) as error:
-                _log.error("projection_stuck", device_id=str(key[1]), reason=str(error))
-            else:
-                self._resting.pop(key, None)
-                return settled
+        try:
+            settled = await self.project_device(*key)
+        except Unavailable as error:
+            _log.warning("projection_waits", device_id=str(key[1]), reason=str(error))
+        except (HanoutError, sqlalchemy.exc.DBAPIError) as error:
+            _log.error("projection_stuck", device_id=str(key[1]), reason=str(error))
+        else:
+            self._resting.pop(key, None)
+            return settled
         before = self._resting.get(key)
         pause_s = min(before.pause_s * 2, _REST_MAX_S) if before else _REST_INITIAL_S
         self._resting[key] = Rest(self._clock.monotonic() + pause_s, pause_s)
@@ -201,3 +209,23 @@ class Projector:
     def _rests(self, key: DeviceKey, now_s: float) -> bool:
         rest = self._resting.get(key)
         return rest is not None and now_s < rest.until_s
+
+
+class _Round:
+    """The devices of a round, most urgent first, until enough was done."""
+
+    def __init__(self, keys: Sequence[DeviceKey], devices: int) -> None:
+        self._keys = iter(keys)
+        self._devices = devices
+        self.facts = 0
+
+    def next(self) -> DeviceKey | None:
+        """Whom to look at; None: this round is over."""
+        if self._devices <= 0 or self.facts >= _ROUND_FACTS:
+            return None
+        return next(self._keys, None)
+
+    def settled(self, facts: int) -> None:
+        """So many facts of a device; 0 when it was not ours to project."""
+        self.facts += facts
+        self._devices -= facts > 0

@@ -17,6 +17,7 @@ import structlog
 from msgspec import Struct
 
 from hub.ingest.broker import Broker, BrokerConnection, Inbound, Outbound, connect
+from hub.ingest.fair_queue import FairQueue, Waiting
 from hub.ingest.greeting import Greeting
 from hub.ingest.inbox import DeviceDirectory
 from hub.ingest.intake import Intake
@@ -27,7 +28,6 @@ from protocol.errors import LocalProtocolError, RemoteProtocolError, Unavailable
 from protocol.session.timing import backoff_ms
 
 _log = structlog.get_logger(__name__)
-_QUEUED_MESSAGES = 1024
 # One commit takes at most so much; a message is at most 1 MiB.
 _COMMIT_MESSAGES = 64
 _COMMIT_BYTES = 8 * 1024 * 1024
@@ -71,7 +71,7 @@ class IngestShell:
         self._directory = directory
         self._pace = pace
         self._rng = rng
-        self._queue: asyncio.Queue[Inbound] = asyncio.Queue(_QUEUED_MESSAGES)
+        self._queue = FairQueue()
         self._subscribed: set[int] = set()
         self.on_committed: Callable[[], None] = _nothing
         self.connected = False
@@ -98,7 +98,7 @@ class IngestShell:
             attempt += 1
 
     async def _serve(self, connection: BrokerConnection) -> None:
-        self._queue = asyncio.Queue(_QUEUED_MESSAGES)
+        self._queue = FairQueue()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._read(connection))
             group.create_task(self._work(connection))
@@ -107,7 +107,9 @@ class IngestShell:
 
     async def _read(self, connection: BrokerConnection) -> None:
         while True:
-            await self._queue.put(await connection.receive())
+            forgotten = await self._queue.put(self._waiting(await connection.receive()))
+            if forgotten is not None:
+                self._intake.drop(forgotten)
 
     async def _every(
         self,
@@ -152,7 +154,7 @@ class IngestShell:
     async def _work(self, connection: BrokerConnection) -> None:
         attempt = 0
         while True:
-            messages = await self._next_messages()
+            messages = await self._queue.take(most=_COMMIT_MESSAGES, most_bytes=_COMMIT_BYTES)
             try:
                 await self._publish(connection, await self._take(messages))
                 attempt = 0
@@ -163,13 +165,16 @@ class IngestShell:
                 await asyncio.sleep(self._wait_s(attempt))
                 attempt += 1
 
-    async def _next_messages(self) -> list[Inbound]:
-        messages = [await self._queue.get()]
-        size = len(messages[0].payload)
-        while not self._queue.empty() and len(messages) < _COMMIT_MESSAGES and size < _COMMIT_BYTES:
-            messages.append(self._queue.get_nowait())
-            size += len(messages[-1].payload)
-        return messages
+    def _waiting(self, message: Inbound) -> Waiting:
+        device_id = topics.device_named(message.topic)
+        if device_id is None:
+            return Waiting(message=message)
+        return Waiting(
+            message=message,
+            device_id=device_id,
+            owner=self._directory.owner(device_id),
+            backlog=message.topic.endswith("/up/bk"),
+        )
 
     async def _take(self, messages: list[Inbound]) -> list[Outbound]:
         """Batches together, the rest one by one and in order before them."""
