@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ENV_PREFIX = "HANOUT_EDGE_"
+_PATHS = frozenset({"data_dir", "ca_file", "certificate_file", "key_file", "register_app_dir"})
 
 
 class EdgeSettings(BaseSettings):
@@ -33,6 +34,10 @@ class EdgeSettings(BaseSettings):
     ca_file: Path | None = None
     certificate_file: Path | None = None
     key_file: Path | None = None
+    # Where the certificate is renewed; without it, it is not.
+    hub_url: str | None = None
+    renewal_retry_initial_ms: int = Field(default=60_000, ge=1)
+    renewal_retry_max_ms: int = Field(default=600_000, ge=1)
     register_app_dir: Path | None = None
     backoff_initial_ms: int = Field(default=1_000, ge=1)
     backoff_max_ms: int = Field(default=300_000, ge=1)
@@ -48,6 +53,8 @@ class EdgeSettings(BaseSettings):
         files = (self.ca_file, self.certificate_file, self.key_file)
         if self.broker_host is not None and self.broker_tls and None in files:
             raise ValueError("broker_tls needs ca_file, certificate_file and key_file")
+        if self.renewal_retry_max_ms < self.renewal_retry_initial_ms:
+            raise ValueError("renewal_retry_max_ms is below renewal_retry_initial_ms")
         if self.backoff_max_ms < self.backoff_initial_ms:
             raise ValueError("backoff_max_ms is below backoff_initial_ms")
         if self.answer_max_ms < self.answer_initial_ms:
@@ -58,14 +65,16 @@ class EdgeSettings(BaseSettings):
     def from_file(cls, path: Path, *, environment: Mapping[str, str]) -> Self:
         """The file's values, but those that the environment sets too.
 
-        Raises ValueError naming every field that is wrong, OSError when the file is missing.
+        Relative paths in the file start from its own folder, so that a box's card can be read
+        wherever it is mounted. Raises ValueError naming every field that is wrong, OSError when the
+        file is missing.
         """
         with path.open("rb") as file:
             values = tomllib.load(file)
         overridden = {name.upper() for name in environment}
         return cls(
             **{
-                field: value
+                field: path.parent / value if field in _PATHS and isinstance(value, str) else value
                 for field, value in values.items()
                 if f"{ENV_PREFIX}{field.upper()}" not in overridden
             }

@@ -64,8 +64,9 @@ class CustomerService:
 
         return await self._parts.writer.submit(work)
 
+    @staticmethod
     def keys_in(
-        self, connection: sqlite3.Connection, raws: Sequence[bytes]
+        connection: sqlite3.Connection, raws: Sequence[bytes]
     ) -> dict[int, dict[str, bytes]]:
         """Of the facts among `raws` that seal a person: their index → person id → key.
 

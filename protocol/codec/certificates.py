@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.x509.oid import NameOID
 from msgspec import Struct
@@ -69,6 +70,14 @@ def validity(certificate_pem: str) -> tuple[datetime, datetime]:
     """From when until when; raises Malformed `bad-certificate`."""
     certificate = _certificate(certificate_pem)
     return certificate.not_valid_before_utc, certificate.not_valid_after_utc
+
+
+def fits(certificate_pem: str, *, key_pem: bytes) -> bool:
+    """Whether the certificate is for this key; False too when one of them is damaged."""
+    try:
+        return _public_bytes(_certificate(certificate_pem).public_key()) == public_key_of(key_pem)
+    except Malformed:
+        return False
 
 
 def public_key_of(key_pem: bytes) -> bytes:
@@ -129,8 +138,7 @@ def _is_p256(key: object) -> bool:
     return isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1)
 
 
-def _public_bytes(key: object) -> bytes:
-    assert isinstance(key, ec.EllipticCurvePublicKey)
+def _public_bytes(key: CertificatePublicKeyTypes) -> bytes:
     return key.public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )

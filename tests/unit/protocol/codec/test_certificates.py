@@ -12,6 +12,7 @@ from cryptography.x509.oid import NameOID
 
 from protocol.codec.certificates import (
     fingerprint,
+    fits,
     has_signed,
     public_key_of,
     read_issued,
@@ -66,6 +67,9 @@ def test_a_certificate_of_the_authority_names_its_device() -> None:
     found = read_issued(own, ca_pem=CA)
     assert (found.device_id, found.serial) == (DEVICE, 7)
     assert found.public_key == public_key_of(pem(key))
+    assert fits(own, key_pem=pem(key))
+    assert not fits(own, key_pem=pem(new_key()))
+    assert not fits(own, key_pem=b"half a k")
     assert (found.not_before, found.not_after) == validity(own) == (NOW, NOW + timedelta(days=90))
     der = x509.load_pem_x509_certificate(CA.encode()).public_bytes(serialization.Encoding.DER)
     assert fingerprint(CA) == sha256(der).hexdigest()

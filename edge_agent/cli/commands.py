@@ -1,7 +1,7 @@
-"""hanout-edge: the shop's agent on the command line.
+"""The commands of `hanout-edge`.
 
-Exit codes: 0 ended as asked; 1 the database failed, start the agent anew; 2 the configuration or
-the folder is wrong, a person must look.
+Exit codes: 0 ended as asked; 1 the database failed, start the agent anew, or what was looked at is
+not well; 2 the configuration or the folder is wrong, a person must look.
 """
 
 import gc
@@ -71,6 +71,45 @@ def sync_status(
         typer.echo(answer.text)
     else:
         _print_status(answer.json())
+
+
+@app.command()
+def export(
+    config: ConfigFile,
+    out: Annotated[Path, typer.Option("--out", help="The file to write, NAME.hanout.")],
+    everything: Annotated[
+        bool, typer.Option("--all", help="All that is held, not only what the hub lacks.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+) -> None:
+    """Write what the hub does not hold yet into a signed file, to be brought there by hand.
+
+    Works beside a running agent and on the card of a dead box, which it does not change. The file
+    names customers: keep it as you would keep the card.
+
+    Exit codes: 0 written, or the hub lacks nothing; 1 written up to a damaged place of the journal;
+    2 not possible.
+    """
+    from edge_agent.cli.exporting import run_export  # noqa: PLC0415 — `serve` needs none of it
+
+    raise typer.Exit(run_export(_settings(config), out=out, everything=everything, as_json=as_json))
+
+
+@app.command()
+def doctor(
+    config: ConfigFile,
+    full: Annotated[
+        bool, typer.Option("--full", help="Check every page of the database; takes minutes.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+) -> None:
+    """Look at this box: clock, disk, database, certificate, what it owes. Changes nothing.
+
+    Exit codes: 0 all is well; 1 something needs a person, who is told what to do; 2 could not look.
+    """
+    from edge_agent.cli.doctor.command import run_doctor  # noqa: PLC0415
+
+    raise typer.Exit(run_doctor(_settings(config), full=full, as_json=as_json))
 
 
 def _settings(config: Path) -> EdgeSettings:

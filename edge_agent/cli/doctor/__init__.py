@@ -1,0 +1,1 @@
+"""What only the box itself can know of its health, and what a person is to do about it."""
