@@ -49,6 +49,8 @@ async def run_roles(settings: HubSettings, roles: Collection[Role]) -> None:
     configure_logging(settings.log_level)
     relax_collector()
     async with AsyncExitStack() as stack:
+        if not {"ingest", "work"}.isdisjoint(roles):
+            await _refuse_unsafe_locks(settings)
         program = await _Program.open(settings, stack)
         await program.run(roles)
 
@@ -170,6 +172,15 @@ class _Program:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
+
+
+async def _refuse_unsafe_locks(settings: HubSettings) -> None:
+    """Whoever only takes locks could still do everything else with them."""
+    locks = Database(settings.url("lock_database_url"), pool_size=1)
+    try:
+        await refuse_unsafe_database(locks)
+    finally:
+        await locks.close()
 
 
 def _broker(settings: HubSettings) -> Broker:

@@ -89,16 +89,27 @@ def test_is_alive_but_not_ready_without_its_database(
             hub_database.server.sql(f"alter database {hub_database.name} allow_connections true")
 
 
+@pytest.mark.parametrize(
+    ("role", "setting"),
+    [
+        ("all", "DATABASE_URL"),
+        ("serve", "DATABASE_URL"),
+        ("all", "LOCK_DATABASE_URL"),
+        ("work", "LOCK_DATABASE_URL"),
+        ("ingest", "LOCK_DATABASE_URL"),
+        ("ingest", "INGEST_DATABASE_URL"),
+    ],
+)
 def test_refuses_a_role_that_row_security_does_not_bind(
-    settings: dict[str, str], hub_database: HubDatabase
+    settings: dict[str, str], hub_database: HubDatabase, role: str, setting: str
 ) -> None:
     environment = {
         **os.environ,
         **{f"HANOUT_HUB_{name}": value for name, value in settings.items()},
-        "HANOUT_HUB_DATABASE_URL": hub_database.superuser_url,
+        f"HANOUT_HUB_{setting}": hub_database.superuser_url,
     }
     ended = subprocess.run(
-        [*_COMMAND, "all"],
+        [*_COMMAND, role],
         env=environment,
         capture_output=True,
         text=True,
