@@ -49,6 +49,13 @@ select product_id, store_id, currency, unit_price_minor, effective_at from price
 where organization_id = :organization_id
   and (cast(:product_ids as uuid[]) is null or product_id = any(cast(:product_ids as uuid[])));
 
+-- name: newer_price_begun
+-- Where it counts: the same store or everywhere, in the same currency.
+select max(effective_at) from price
+where organization_id = :organization_id and product_id = :product_id and currency = :currency
+  and store_id is not distinct from cast(:store_id as uuid)
+  and effective_at > :effective_at and effective_at <= :now;
+
 -- name: tax_rates
 -- One row per tax: the one that counts on this date.
 select distinct on (tax_id) tax_id, name, rate_ppm, exempt from tax_rate

@@ -194,6 +194,23 @@ async def put_prices(session: TenantSession, prices: Sequence[Price], *, at: dat
     await session.execute(_PUT_PRICES.sql, _PUT_PRICES.parameters(rows))
 
 
+async def newer_price_begun(
+    session: TenantSession, price: Price, *, now: datetime
+) -> datetime | None:
+    """When the price began that counts instead of this one, if there is any."""
+    found: datetime | None = await session.scalar(
+        _QUERIES["newer_price_begun"],
+        {
+            "product_id": price.product_id,
+            "store_id": price.store_id,
+            "currency": price.currency,
+            "effective_at": price.effective_at,
+            "now": now,
+        },
+    )
+    return found
+
+
 async def stores(session: TenantSession, store_ids: Sequence[UUID] | None) -> Sequence[RowMapping]:
     """Id, currency and time zone of these stores, or of all."""
     wanted = None if store_ids is None else list(store_ids)

@@ -94,7 +94,9 @@ def _add_prices(
         "/v1/products/{product_id}/price",
         operation_id="setPrice",
         status_code=HTTPStatus.NO_CONTENT,
-        responses=problems(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+        responses=problems(
+            HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
+        ),
         dependencies=[Depends(no_parameters)],
     )
     async def set_price(
@@ -102,7 +104,10 @@ def _add_prices(
         body: NewPrice,
         principal: Annotated[Principal, Depends(guard(Permission.CATALOG_WRITE))],
     ) -> None:
-        """Set a product's price, for one store or for all of a currency."""
+        """Set a product's price, for one store or for all of a currency, in which one must sell.
+
+        An instant that is past counts at once, unless a newer price has begun: then 409.
+        """
         currency(body.currency)
         price = models.NewPrice(product_id=product_id, **body.model_dump())
         await catalog.set_price(principal, price)

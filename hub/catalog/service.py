@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from hub.audit.models import Act
@@ -117,14 +118,14 @@ class CatalogService:
     async def set_price(self, principal: Principal, price: NewPrice) -> None:
         """Set a price for one store or all of its currency, from now or a later instant on.
 
-        Raises Forbidden, NotFound `unknown-product`, `unknown-store`.
+        Raises Forbidden, NotFound `unknown-product`, `unknown-store`, Malformed `wrong-currency`
+        where nobody sells in it, Refused `newer-price-begun` where it would never count.
         """
         principal.require(Permission.CATALOG_WRITE)
         async with self._database.tenant(principal.organization_id) as session:
             await self._check_product(session, price.product_id)
             only = None if price.store_id is None else [price.store_id]
-            if only and not await repository.stores(session, only):
-                raise NotFound("unknown-store", "There is no such store.")
+            await self._check_currency(session, only, currency=price.currency)
             now = self._clock.now()
             begins = Price(
                 price_id=self._ids.next(),
@@ -134,6 +135,7 @@ class CatalogService:
                 unit_price_minor=price.unit_price_minor,
                 effective_at=price.effective_at or now,
             )
+            await self._check_counts(session, begins, now=now)
             await repository.put_prices(session, [begins], at=now)
             await self._publisher.publish_stores(session, only, product_ids=[price.product_id])
             await self._record(session, principal, action="price.set", product_id=price.product_id)
@@ -141,6 +143,31 @@ class CatalogService:
     async def _check_product(self, session: TenantSession, product_id: UUID) -> None:
         if not await repository.product_exists(session, product_id):
             raise NotFound("unknown-product", "There is no such product.")
+
+    async def _check_currency(
+        self, session: TenantSession, only: list[UUID] | None, *, currency: str
+    ) -> None:
+        stores = await repository.stores(session, only)
+        if only and not stores:
+            raise NotFound("unknown-store", "There is no such store.")
+        used = sorted({store["currency"] for store in stores})
+        if currency not in used:
+            where = "This store sells" if only else "The stores sell"
+            raise Malformed(
+                "wrong-currency",
+                f"{where} in {', '.join(used) or 'no currency yet'}, not in {currency}.",
+                fields={"currency": f"not one of {', '.join(used)}"},
+            )
+
+    async def _check_counts(self, session: TenantSession, price: Price, *, now: datetime) -> None:
+        newer = await repository.newer_price_begun(session, price, now=now)
+        if newer is not None:
+            raise Refused(
+                "newer-price-begun",
+                f"A price of {newer.isoformat()} is in force; this one would never count. "
+                "Leave effective_at out to set the price from now on.",
+                fields={"effective_at": f"is before {newer.isoformat()}"},
+            )
 
     async def _check_tax(self, session: TenantSession, tax_id: str) -> None:
         rates = await repository.tax_rates(session, self._clock.now().date())

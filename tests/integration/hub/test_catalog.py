@@ -159,10 +159,35 @@ async def test_a_price_begins_now_or_later_here_or_everywhere(foundation: Founda
     ]
 
 
-async def test_a_price_in_another_currency_is_not_published(foundation: Foundation) -> None:
-    before = await schedule(foundation, SHOP)
-    await foundation.catalog.set_price(foundation.principal(BETA), price(currency="EUR"))
-    assert await schedule(foundation, SHOP) == before
+async def test_a_price_in_a_currency_nobody_sells_in_is_refused(foundation: Foundation) -> None:
+    owner = foundation.principal(BETA)
+    for store_id in (None, SHOP):
+        with pytest.raises(Malformed, match="not in EUR") as refused:
+            await foundation.catalog.set_price(owner, price(currency="EUR", store_id=store_id))
+        assert refused.value.fields.keys() == {"currency"}
+
+
+async def test_a_price_behind_one_that_has_begun_is_refused(foundation: Foundation) -> None:
+    """What is answered is what the shop ends with: `effective_at` before it changes nothing."""
+    owner = foundation.principal(BETA)
+    yesterday, earlier = NOON - timedelta(days=1), NOON - timedelta(days=2)
+    await foundation.catalog.set_price(
+        owner, price(unit_price_minor=888, store_id=SHOP, effective_at=yesterday)
+    )
+    in_force = [PricePoint(unit_price_minor=888)]
+    assert await schedule(foundation, SHOP) == in_force
+    with pytest.raises(Refused, match="never count") as refused:
+        await foundation.catalog.set_price(
+            owner, price(unit_price_minor=555, store_id=SHOP, effective_at=earlier)
+        )
+    assert refused.value.fields.keys() == {"effective_at"}
+    assert await schedule(foundation, SHOP) == in_force
+    for unit_price_minor, effective_at in ((999, yesterday), (1000, None)):
+        await foundation.catalog.set_price(
+            owner,
+            price(unit_price_minor=unit_price_minor, store_id=SHOP, effective_at=effective_at),
+        )
+        assert await schedule(foundation, SHOP) == [PricePoint(unit_price_minor=unit_price_minor)]
 
 
 async def test_prices_set_at_once_are_all_published(foundation: Foundation) -> None:
