@@ -1,4 +1,4 @@
-"""Control messages ↔ bytes: hello, welcome, ack, nak, probe, request, presence, want, heartbeat."""
+"""Control messages ↔ bytes: all of `messages.sync` but pages."""
 
 from typing import TypeVar
 
@@ -21,6 +21,8 @@ Control = (
     | sync.Presence
     | sync.Want
     | sync.Heartbeat
+    | sync.Command
+    | sync.CommandResult
 )
 C = TypeVar("C", bound=Control)
 

@@ -12,8 +12,8 @@ from protocol.vocabulary.ids import partition_of
 
 PARTITIONS = 64
 Direction = Literal["up", "dn", "pres", "want"]
-UP_CHANNELS = ("hello", "ev", "bk", "req", "rsp", "hb")
-DOWN_CHANNELS = ("welcome", "ack", "nak", "rsp", "probe")
+UP_CHANNELS = ("hello", "ev", "bk", "req", "rsp", "hb", "cmd")
+DOWN_CHANNELS = ("welcome", "ack", "nak", "rsp", "probe", "cmd")
 _LONGEST_TOPIC = 64
 _LONGEST_NAMED = 1024
 

@@ -1,7 +1,8 @@
 """What the two sync sessions say to each other, besides facts. Both sides ignore unknown fields.
 
 Hashes are 32 raw bytes (base64 in JSON). Ranges are inclusive `[from, to]` pairs of seqs.
-Times are milliseconds: `hub_time_ms` since the Unix epoch, `mono_ms` since the device booted.
+Times are milliseconds: `hub_time_ms` and the device's `at_ms` (0: it does not say) since the Unix
+epoch, `mono_ms` since the device booted.
 """
 
 from uuid import UUID
@@ -71,12 +72,16 @@ class Ack(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Nak(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """hub → edge: not taken. `code`: gap, bad_batch, bad_hash, fork, epoch, busy."""
+    """hub → edge: not taken. `code`: gap, bad_batch, bad_hash, fork, epoch, busy, cloned.
+
+    `boot`: the run of the agent that is meant, or empty. Two boxes under one name share the topics.
+    """
 
     epoch: int
     code: str
     hwm: int
     ranges: list[tuple[int, int]] = []
+    boot: str = ""
 
 
 class Probe(Struct, frozen=True, kw_only=True):
@@ -107,16 +112,19 @@ class ProbeAnswer(Struct, frozen=True, kw_only=True):
     sess: int
 
 
-class Cursor(Struct, frozen=True, kw_only=True):
+class Cursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How far a pull has come in (version, key) order.
 
     `since`: the version of which the puller knew every deletion when it began. Tombstones newer
     than that may not be forgotten while the pull runs, else it must start over.
+    `seen`: the newest version that the collection had in this pull (0: as `since` and `version`
+    say). A hub that never gave this version came back from a backup: the pull starts over.
     """
 
     version: int
     key: str
     since: int
+    seen: int = 0
 
 
 class PageRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -151,6 +159,31 @@ class Page(Struct, frozen=True, kw_only=True, omit_defaults=True):
     restart: bool = False
 
 
+COMMAND_RESULTS = ("done", "failed", "refused", "expired", "interrupted")
+
+
+class Command(Struct, frozen=True, kw_only=True):
+    """hub → edge: do this, once, if you begin before `not_after_ms` (the hub's clock, Unix).
+
+    It comes again until it is answered; the same `id` is the same command.
+    """
+
+    id: UUID
+    kind: str
+    not_after_ms: int
+
+
+class CommandResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """edge → hub: what became of a command, one of COMMAND_RESULTS; repeated when asked again.
+
+    `refused`: a kind this agent does not do. `interrupted`: it began, and the agent ended then.
+    """
+
+    id: UUID
+    result: str
+    detail: str = ""
+
+
 class Presence(Struct, frozen=True, kw_only=True):
     """Retained birth and will. A will whose `sess` is older than the birth's is late: ignore it."""
 
@@ -172,6 +205,8 @@ class Heartbeat(Struct, frozen=True, kw_only=True, omit_defaults=True):
     acked: int
     pending_count: int
     mono_ms: int
+    at_ms: int = 0
+    clk: str = "unsync"
     pending_value_minor: dict[str, int] = {}
     oldest_pending_at_ms: int | None = None
     disk_free_bytes: int | None = None

@@ -16,12 +16,13 @@ from msgspec import Raw, Struct
 from protocol.codec.control import decode_control, encode_control
 from protocol.codec.frames import MAX_BATCH_BYTES, MAX_BATCH_FACTS, BatchBody, encode_batch
 from protocol.messages.facts import CURRENT_VERSION
-from protocol.messages.sync import Ack, Hello, Nak, Probe, ProbeAnswer, Want, Welcome
+from protocol.messages.sync import Ack, Command, Hello, Nak, Probe, ProbeAnswer, Want, Welcome
+from protocol.session.cloning import CLONED, told_cloned
+from protocol.session.hub_time import HubTime
 from protocol.session.outputs import (
     Acked,
     AdoptEpoch,
     Alarm,
-    HubClock,
     JournalState,
     Output,
     Publish,
@@ -79,6 +80,7 @@ class EdgeSession:
         self._hold_until_ms = 0
         self._welcome: Welcome | None = None
         self._probe: Probe | None = None
+        self._hub_time = HubTime()
 
     @property
     def live(self) -> bool:
@@ -124,6 +126,10 @@ class EdgeSession:
                 return self._pulls.receive(payload, now_ms)
             case "want":
                 return self._pulls.want(decode_control(payload, Want).versions, now_ms)
+            case "cmd":
+                command = decode_control(payload, Command)
+                # Before the welcome nobody knows what time it is; the command comes again.
+                return [self._hub_time.run(command, now_ms)] if self.live else []
             case _:
                 return [Alarm("unknown-channel", channel)]
 
@@ -193,6 +199,10 @@ class EdgeSession:
         """The page of the last StagePage is committed."""
         return self._pulls.staged(now_ms)
 
+    def page_refused(self, now_ms: int) -> list[Output]:
+        """There is no room for the page of the last StagePage: it is asked for again later."""
+        return self._pulls.refused(now_ms)
+
     def tick(self, now_ms: int) -> list[Output]:
         """Time passed: repeat what got no answer, send what lingered."""
         outputs = self._pulls.tick(now_ms)
@@ -236,7 +246,7 @@ class EdgeSession:
             self._deadline_ms = now_ms + self._wait()
             return [Alarm("hub-differs", f"welcomed at epoch {welcome.epoch}, seq {seq}")]
         self._welcome = welcome
-        clock = HubClock(welcome.hub_time_ms)
+        clock = self._hub_time.heard(welcome.hub_time_ms, now_ms)
         return [clock, ReadHashes(question=_WELCOME, seqs=[seq])]
 
     def _on_probe(self, probe: Probe) -> list[Output]:
@@ -250,7 +260,7 @@ class EdgeSession:
         journal = self._journal
         if not self.live or ack.epoch != journal.epoch or ack.hwm > journal.head:
             return []
-        outputs: list[Output] = [HubClock(ack.hub_time_ms)]
+        outputs: list[Output] = [self._hub_time.heard(ack.hub_time_ms, now_ms)]
         self._credit = max(1, ack.credit)
         self._sacked = ack.sack
         if ack.hwm > journal.acked:
@@ -271,6 +281,8 @@ class EdgeSession:
         return [*outputs, *self._pump(now_ms)]
 
     def _on_nak(self, nak: Nak, now_ms: int) -> list[Output]:
+        if nak.code == CLONED:
+            return told_cloned(nak, boot=self._boot.boot, timing=self._timing, rng=self._rng)
         if not self.live:
             return []
         first, last = nak.ranges[0] if nak.ranges else (self._journal.acked + 1, 0)

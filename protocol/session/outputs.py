@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from protocol.messages.sync import Cursor, Page
+from protocol.messages.sync import Command, Cursor, Page
 
 
 class Publish(Struct, frozen=True):
@@ -58,11 +58,27 @@ class HubClock(Struct, frozen=True):
     hub_time_ms: int
 
 
+class RunCommand(Struct, frozen=True, kw_only=True):
+    """The office asks for this; answer on `up/cmd`, and repeat the answer when it comes again.
+
+    `late`: by the hub's clock it may not begin any more.
+    """
+
+    command: Command
+    late: bool
+
+
 class Alarm(Struct, frozen=True):
     """Something a person should know; `code` is stable, `detail` is for the log."""
 
     code: str
     detail: str
+
+
+class Retreat(Struct, frozen=True):
+    """Close the connection and stay away so long: another box holds it under the same name."""
+
+    wait_ms: int
 
 
 class StoredFact(Struct, frozen=True, kw_only=True):
@@ -91,4 +107,15 @@ class Replica(Struct, frozen=True, kw_only=True):
     staged: Cursor | None = None
 
 
-Output = Publish | ReadFacts | ReadHashes | Acked | AdoptEpoch | StagePage | HubClock | Alarm
+Output = (
+    Publish
+    | ReadFacts
+    | ReadHashes
+    | Acked
+    | AdoptEpoch
+    | StagePage
+    | HubClock
+    | RunCommand
+    | Alarm
+    | Retreat
+)

@@ -97,6 +97,13 @@ class Pulls:
         self._cursor[name] = page.next
         return self._request(now_ms)
 
+    def refused(self, now_ms: int) -> list[Output]:
+        """The shell had no room for the page: ask again, later and later."""
+        assert self._page is not None
+        self._page = None
+        self._deadline_ms = now_ms + self._wait()
+        return []
+
     def tick(self, now_ms: int) -> list[Output]:
         """Ask again when no page came."""
         if self._deadline_ms is None or now_ms < self._deadline_ms:
@@ -120,7 +127,7 @@ class Pulls:
         self._requests += 1
         have = self._have.get(name, 0)
         cursor = self._cursor.get(name) or (
-            Cursor(version=have, key=LAST_KEY, since=have) if have else None
+            Cursor(version=have, key=LAST_KEY, since=have, seen=have) if have else None
         )
         self._deadline_ms = now_ms + self._wait()
         request = PageRequest(rid=self._rid(), collection=name, cursor=cursor)

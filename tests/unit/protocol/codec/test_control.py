@@ -1,14 +1,28 @@
 """Control messages and pages: what is read, what is refused."""
 
 import zlib
+from pathlib import Path
+from uuid import UUID
 
 import pytest
 from msgspec import Raw
 
-from protocol.codec.control import MAX_CONTROL_BYTES, decode_control, encode_control
+from protocol.codec.control import MAX_CONTROL_BYTES, Control, decode_control, encode_control
 from protocol.codec.pages import decode_page, encode_page
 from protocol.errors import RemoteProtocolError
-from protocol.messages.sync import Ack, Cursor, DeadFact, Page, Put, Want
+from protocol.messages.sync import (
+    Ack,
+    Command,
+    CommandResult,
+    Cursor,
+    DeadFact,
+    Heartbeat,
+    Page,
+    Put,
+    Want,
+)
+
+GOLDEN = Path(__file__).parents[3] / "golden" / "wire"
 
 
 def test_a_message_comes_back() -> None:
@@ -22,6 +36,29 @@ def test_a_message_comes_back() -> None:
         dead=[DeadFact(seq=3, code="bad-batch")],
     )
     assert decode_control(encode_control(ack), Ack) == ack
+
+
+_ID = UUID("0192d6a0-0000-7000-8000-000000000051")
+RELEASED: dict[str, Control] = {
+    "command": Command(id=_ID, kind="send-diagnostics", not_after_ms=1_795_000_000_000),
+    "command-result": CommandResult(id=_ID, result="done", detail='{"agent": "1"}'),
+    "heartbeat": Heartbeat(
+        sess=3, head=9, acked=7, pending_count=2, mono_ms=5, at_ms=1_795_000_000_000, clk="ntp"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RELEASED)
+def test_the_bytes_of_a_released_message_never_change(name: str) -> None:
+    golden = (GOLDEN / f"{name}.v1.json").read_bytes().strip()
+    assert encode_control(RELEASED[name]) == golden
+    assert decode_control(golden, type(RELEASED[name])) == RELEASED[name]
+
+
+def test_a_command_with_more_fields_is_read() -> None:
+    golden = (GOLDEN / "command.v1.json").read_bytes().strip()
+    later = golden.replace(b"{", b'{"later":[1],', 1)
+    assert decode_control(later, Command) == RELEASED["command"]
 
 
 def test_fields_of_a_later_release_are_ignored() -> None:

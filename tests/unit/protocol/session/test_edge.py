@@ -318,7 +318,7 @@ def test_what_cannot_be_read_is_raised_and_unknown_channels_are_told() -> None:
     session.connected(0)
     with pytest.raises(RemoteProtocolError, match="bad-control"):
         session.receive("ack", b"?", 0)
-    (alarm,) = session.receive("cmd", b"{}", 0)
+    (alarm,) = session.receive("later", b"{}", 0)
     assert isinstance(alarm, Alarm)
 
 
