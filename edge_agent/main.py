@@ -230,6 +230,7 @@ def _trade(ground: _Ground, reference: _Reference) -> _Trade:
             stock=stock,
             catalog=catalog,
             shop=shop,
+            staff=reference.staff,
             clock=clock,
             broadcast=ground.broadcast,
         )

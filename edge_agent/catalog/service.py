@@ -7,15 +7,17 @@ the shop proposed is sellable at once, until the hub publishes it under the same
 
 import sqlite3
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from edge_agent.catalog import store
-from edge_agent.catalog.models import Product, ProductPage
+from edge_agent.catalog.models import PricedItem, Product, ProductPage
 from edge_agent.catalog.rules import code_key, is_few_letters, match_expression
 from edge_agent.kit.clock import Clock
 from edge_agent.storage.readers import Readers
+from edge_agent.storage.remembered import Remembered
 from edge_agent.storage.replicas import ReplicatedCollection, index_nothing
 from protocol.codec.items import encode_item, item_key
 from protocol.errors import NotFound, Refused
@@ -27,6 +29,8 @@ MAX_LIMIT = 200
 # Codes shared by more products than this are a mistake in the office; a cashier gets these many.
 _MAX_PER_CODE = 20
 _DROPPED_PER_RUN = 200
+# What a shop sells in a week; some kilobytes each.
+_MAX_REMEMBERED = 2_000
 _UNDETERMINED_LANGUAGE = "und"
 
 
@@ -39,6 +43,7 @@ class CatalogService:
         self._proposals = ReplicatedCollection(
             "proposal", (CatalogueItem, PriceItem), store.index_product
         )
+        self._sold: Remembered[UUID, PricedItem] = Remembered(most=_MAX_REMEMBERED)
         self.collections = (
             ReplicatedCollection("catalogue", (CatalogueItem,), store.index_product),
             ReplicatedCollection("prices", (PriceItem, TaxRate), index_nothing),
@@ -82,6 +87,19 @@ class CatalogService:
             products = await store.by_ids(reader, ids, now=self._clock.now())
         return {product.product_id: product for product in products}
 
+    def products_in(
+        self, connection: sqlite3.Connection, ids: Collection[UUID], *, now: datetime
+    ) -> dict[UUID, Product]:
+        """As `products` at that time, inside the writer's transaction."""
+        known = self._sold.at(connection)
+        found = {each: known[each] for each in ids if each in known}
+        missing = [each for each in ids if each not in found]
+        if missing:
+            looked_up = store.by_ids_in(connection, missing)
+            found.update(looked_up)
+            known.update((each, one) for each, one in looked_up.items() if _is_whole(one))
+        return {each: one.at(now) for each, one in found.items()}
+
     async def listing(self, *, after: UUID | None, limit: int) -> ProductPage:
         """Active products in the order of their ids, from behind `after`."""
         assert 1 <= limit <= MAX_LIMIT
@@ -118,6 +136,11 @@ class CatalogService:
             collection.sweep(connection) for collection in (*self.collections, self._proposals)
         )
         return len(adopted) + swept
+
+
+def _is_whole(one: PricedItem) -> bool:
+    """The hub's own, with nothing missing that an upgrade might learn to read."""
+    return not one.proposed and one.price is not None and one.tax is not None
 
 
 def _items_of(proposed: ProductProposed) -> list[Item]:

@@ -2,15 +2,15 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import aiosqlite
 import msgspec
 
-from edge_agent.catalog.models import Product
-from edge_agent.catalog.rules import code_keys, price_at, product_words
+from edge_agent.catalog.models import PricedItem, Product
+from edge_agent.catalog.rules import code_keys, product_words
 from edge_agent.kit.queries import load_queries
 from protocol.messages.collections import CatalogueItem, Item, PriceItem, TaxRate
 
@@ -58,8 +58,14 @@ async def by_ids(
     reader: aiosqlite.Connection, ids: Iterable[UUID], *, now: datetime
 ) -> list[Product]:
     """Products by id, withdrawn ones too."""
-    keys = json.dumps([f"product/{product_id}" for product_id in ids])
-    return _distinct(await reader.execute_fetchall(_QUERIES["by_keys"], {"keys": keys}), now)
+    return _distinct(await reader.execute_fetchall(_QUERIES["by_keys"], _keys(ids)), now)
+
+
+def by_ids_in(connection: sqlite3.Connection, ids: Iterable[UUID]) -> Mapping[UUID, PricedItem]:
+    """As `by_ids`, inside the writer's transaction and for any time."""
+    found = [_priced(row) for row in connection.execute(_QUERIES["by_keys"], _keys(ids))]
+    # Published ones come first and have the last word.
+    return {one.item.product_id: one for one in reversed(found)}
 
 
 async def by_words(
@@ -79,32 +85,25 @@ async def listing(
     return _distinct(await reader.execute_fetchall(_QUERIES["listing"], found), now)
 
 
+def _keys(ids: Iterable[UUID]) -> dict[str, str]:
+    return {"keys": json.dumps([f"product/{product_id}" for product_id in ids])}
+
+
 def _distinct(rows: Iterable[Sequence[object]], now: datetime) -> list[Product]:
     products: dict[UUID, Product] = {}
     for row in rows:
-        product = _product(row, now)
+        product = _priced(row).at(now)
         products.setdefault(product.product_id, product)
     return list(products.values())
 
 
-def _product(row: Sequence[object], now: datetime) -> Product:
+def _priced(row: Sequence[object]) -> PricedItem:
     collection, payload, price_payload, tax_payload, price_version = row
     assert isinstance(payload, bytes)
-    item = _products.decode(payload)
-    price = _prices.decode(price_payload) if isinstance(price_payload, bytes) else None
-    tax = _taxes.decode(tax_payload) if isinstance(tax_payload, bytes) else None
-    return Product(
-        product_id=item.product_id,
-        sku=item.sku,
-        codes=item.codes,
-        names=item.names,
-        unit=item.unit,
-        category=item.category,
-        active=item.active,
-        currency=price.currency if price else None,
-        unit_price_minor=price_at(price.schedule, now) if price else None,
-        tax_id=price.tax_id or None if price else None,
-        tax_rate_ppm=tax.rate_ppm if tax else None,
+    return PricedItem(
+        item=_products.decode(payload),
+        price=_prices.decode(price_payload) if isinstance(price_payload, bytes) else None,
+        tax=_taxes.decode(tax_payload) if isinstance(tax_payload, bytes) else None,
         price_version=price_version if isinstance(price_version, int) else 0,
         proposed=collection == "proposal",
     )

@@ -1,23 +1,19 @@
 """Finalising sales and returns over HTTP, through either door."""
 
-from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
+from fastapi import APIRouter, Body, Depends, Request, Response
 
-from edge_agent.checkout.rules.orders import Arrival
+from edge_agent.checkout.door_route import DoorRoute
 from edge_agent.checkout.schemas import (
     Quarantined,
     ReturnRequest,
     SaleRequest,
     order_of,
 )
-from edge_agent.checkout.service import CheckoutService
+from edge_agent.checkout.service import CheckoutService, Delivery
 from edge_agent.sales.schemas import Ticket
-from edge_agent.staff.models import Caller
-from edge_agent.staff.routes import SignedIn
+from edge_agent.staff.routes import Token, require_signed_in
 
 _STATUS = {"booked": 201, "repeated": 200, "quarantined": 202}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -26,25 +22,12 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
-class _DoorRoute(APIRoute):
-    """Names offending fields by their path in the body, without the door that pydantic prefixes."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        answer = super().get_route_handler()
-
-        async def answer_with_plain_paths(request: Request) -> Response:
-            try:
-                return await answer(request)
-            except RequestValidationError as error:
-                faults = [{**fault, "loc": _plain(fault["loc"])} for fault in error.errors()]
-                raise RequestValidationError(faults, body=error.body) from error
-
-        return answer_with_plain_paths
-
-
 def build_router(service: CheckoutService) -> APIRouter:
     """`/sales`, `/returns`."""
-    router = APIRouter(tags=["sales"], route_class=_DoorRoute)
+    # The service asks who is signed in as well, in the transaction that books.
+    router = APIRouter(
+        tags=["sales"], route_class=DoorRoute, dependencies=[Depends(require_signed_in)]
+    )
 
     @router.post(
         "/sales",
@@ -54,11 +37,11 @@ def build_router(service: CheckoutService) -> APIRouter:
         summary="Finalise a sale",
     )
     async def finalise_sale(
-        sale: Annotated[SaleRequest, Body()], request: Request, caller: SignedIn
+        sale: Annotated[SaleRequest, Body()], request: Request, token: Token
     ) -> Response:
         """On disk when it is answered. `live` may be refused; `handed_over` is booked as told and
         flagged where it differs, or quarantined where no ledger can hold it."""
-        return await _finalise(service, sale, caller=caller, body=await request.body())
+        return await _finalise(service, sale, token=token, body=await request.body())
 
     @router.post(
         "/returns",
@@ -68,37 +51,22 @@ def build_router(service: CheckoutService) -> APIRouter:
         summary="Finalise a return",
     )
     async def finalise_return(
-        goods_back: Annotated[ReturnRequest, Body()],
-        request: Request,
-        caller: SignedIn,
+        goods_back: Annotated[ReturnRequest, Body()], request: Request, token: Token
     ) -> Response:
         """With its ticket, what comes back is refunded in proportion to what was charged; without
         one, at the list price or the price that is given."""
-        return await _finalise(service, goods_back, caller=caller, body=await request.body())
+        return await _finalise(service, goods_back, token=token, body=await request.body())
 
     return router
 
 
 async def _finalise(
-    service: CheckoutService,
-    ticket: SaleRequest | ReturnRequest,
-    *,
-    caller: Caller,
-    body: bytes,
+    service: CheckoutService, ticket: SaleRequest | ReturnRequest, *, token: str, body: bytes
 ) -> Response:
     order, flags = order_of(ticket)
-    arrival = Arrival(
-        mode=ticket.mode,
-        register_id=caller.register_id,
-        staff_id=caller.staff_id,
-        body=body,
-        flags=flags,
+    outcome = await service.finalise(
+        order, Delivery(mode=ticket.mode, token=token, body=body, flags=flags)
     )
-    outcome = await service.finalise(order, arrival)
     return Response(
         outcome.answer, status_code=_STATUS[outcome.status], media_type="application/json"
     )
-
-
-def _plain(path: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    return tuple(part for part in path if part not in ("live", "handed_over"))

@@ -15,7 +15,6 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from edge_agent.catalog.models import Product
 from edge_agent.catalog.service import CatalogService
 from edge_agent.checkout.rules.handed_over import price_as_told
 from edge_agent.checkout.rules.live import price_live
@@ -50,12 +49,14 @@ from edge_agent.sales.rules import (
 )
 from edge_agent.sales.service import SalesService
 from edge_agent.shop.service import ShopService
+from edge_agent.staff.service import StaffService
 from edge_agent.stock.service import StockService
 from edge_agent.storage.writer import Writer
 from edge_agent.tills.service import TillService
 from protocol.codec.facts import MAX_FACT_LINES, encode_fact
 from protocol.errors import Malformed, NotFound, Refused
 from protocol.messages.collections import StoreSettings
+from protocol.messages.ticket import Door
 
 
 class CheckoutParts(Struct, frozen=True, kw_only=True):
@@ -68,6 +69,7 @@ class CheckoutParts(Struct, frozen=True, kw_only=True):
     stock: StockService
     catalog: CatalogService
     shop: ShopService
+    staff: StaffService
     clock: Clock
     broadcast: Broadcast
 
@@ -79,16 +81,22 @@ class Outcome(Struct, frozen=True, kw_only=True):
     answer: bytes
 
 
-class _Request(Struct, frozen=True, kw_only=True):
-    """One order on its way through the transaction.
+class Delivery(Struct, frozen=True, kw_only=True):
+    """How an order came in. `token`: of whoever is signed in at the tablet; `body`: its bytes;
+    `flags`: what reading it already noticed."""
 
-    `products` were looked up before it: a price that changes in between was still the price.
-    """
+    mode: Door
+    token: str
+    body: bytes
+    flags: tuple[str, ...] = ()
+
+
+class _Request(Struct, frozen=True, kw_only=True):
+    """One order on its way through the transaction."""
 
     order: TicketOrder
     arrival: Arrival
     content_hash: bytes
-    products: Mapping[UUID, Product]
     now: datetime
 
     @property
@@ -102,23 +110,29 @@ class CheckoutService:
     def __init__(self, parts: CheckoutParts) -> None:
         self._parts = parts
 
-    async def finalise(self, order: TicketOrder, arrival: Arrival) -> Outcome:
+    async def finalise(self, order: TicketOrder, delivery: Delivery) -> Outcome:
         """Book the ticket; on disk when this returns. Idempotent by id and content.
 
         The live door raises Malformed or Refused as `rules.live` and `rules.returns` say, and
         Refused `sale-id-reused`, `unknown-shift`, `shift-closed`. The handed-over door refuses
-        nothing: what cannot be booked is quarantined. Either may raise Unavailable; ask again.
+        nothing: what cannot be booked is quarantined. Either may raise Unauthenticated
+        `not-signed-in`, and Unavailable; ask again then.
         """
-        request = _Request(
-            order=order,
-            arrival=arrival,
-            content_hash=content_hash(order),
-            products=await self._parts.catalog.products({line.product_id for line in order.lines}),
-            now=self._parts.clock.now(),
-        )
-        outcome, document = await self._parts.writer.submit(
-            lambda connection: self._finalise(connection, request)
-        )
+        now, hashed = self._parts.clock.now(), content_hash(order)
+
+        def work(connection: sqlite3.Connection) -> tuple[Outcome, TicketDocument | None]:
+            caller = self._parts.staff.authenticate_in(connection, delivery.token)
+            arrival = Arrival(
+                mode=delivery.mode,
+                register_id=caller.register_id,
+                staff_id=caller.staff_id,
+                body=delivery.body,
+                flags=delivery.flags,
+            )
+            request = _Request(order=order, arrival=arrival, content_hash=hashed, now=now)
+            return self._finalise(connection, request)
+
+        outcome, document = await self._parts.writer.submit(work)
         if document is not None:
             self._announce(document)
         return outcome
@@ -154,7 +168,10 @@ class CheckoutService:
             request = replace(request, order=order)
             arrival = replace(arrival, flags=(*arrival.flags, *flags))
         placing = self._place(connection, request, settings=settings)
-        prices = price_list(request.products.values(), settings=settings)
+        products = self._parts.catalog.products_in(
+            connection, {line.product_id for line in order.lines}, now=request.now
+        )
+        prices = price_list(products.values(), settings=settings)
         terms = Terms(
             currency=settings.currency,
             prices_include_tax=settings.prices_include_tax,

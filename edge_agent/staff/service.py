@@ -73,10 +73,13 @@ class StaffService:
         """Who signed in with this token; raises Unauthenticated `not-signed-in`."""
         now_ms = unix_ms(self._parts.clock.now())
         async with self._parts.readers.connection() as reader:
-            caller = await store.caller(reader, token_hash(token), now_ms=now_ms)
-        if caller is None:
-            raise Unauthenticated("not-signed-in", "The sign-in has ended: enter your PIN again.")
-        return caller
+            return _signed_in(await store.caller(reader, token_hash(token), now_ms=now_ms))
+
+    def authenticate_in(self, connection: sqlite3.Connection, token: str) -> Caller:
+        """As `authenticate`, inside the writer's transaction: what is committed there is done by
+        someone who was signed in at that very moment, whatever ended sign-ins meanwhile."""
+        now_ms = unix_ms(self._parts.clock.now())
+        return _signed_in(store.caller_in(connection, token_hash(token), now_ms=now_ms))
 
     async def sign_out(self, token: str) -> None:
         """End the sign-in of this token; once more does no harm."""
@@ -131,3 +134,9 @@ class StaffService:
 
         await self._parts.writer.submit(work)
         return SignIn(token=token, expires_at=from_unix_ms(expires_at_ms), caller=caller)
+
+
+def _signed_in(caller: Caller | None) -> Caller:
+    if caller is None:
+        raise Unauthenticated("not-signed-in", "The sign-in has ended: enter your PIN again.")
+    return caller

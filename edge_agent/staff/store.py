@@ -1,6 +1,8 @@
 """The SQL of staff and sign-ins."""
 
 import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 import aiosqlite
@@ -23,11 +25,13 @@ async def members(reader: aiosqlite.Connection) -> list[StaffMember]:
 async def caller(reader: aiosqlite.Connection, token_hash: bytes, *, now_ms: int) -> Caller | None:
     """Who signed in with the token and may still work here."""
     found = {"token_hash": token_hash, "now_ms": now_ms}
-    for tablet_id, register_id, payload in await reader.execute_fetchall(_QUERIES["caller"], found):
-        member = _members.decode(payload)
-        if member.active:
-            return caller_of(member, tablet_id=UUID(tablet_id), register_id=UUID(register_id))
-    return None
+    return _caller(await reader.execute_fetchall(_QUERIES["caller"], found))
+
+
+def caller_in(connection: sqlite3.Connection, token_hash: bytes, *, now_ms: int) -> Caller | None:
+    """As `caller`, inside the writer's transaction."""
+    found = {"token_hash": token_hash, "now_ms": now_ms}
+    return _caller(connection.execute(_QUERIES["caller"], found))
 
 
 def caller_of(member: StaffMember, *, tablet_id: UUID, register_id: UUID) -> Caller:
@@ -39,6 +43,14 @@ def caller_of(member: StaffMember, *, tablet_id: UUID, register_id: UUID) -> Cal
         tablet_id=tablet_id,
         register_id=register_id,
     )
+
+
+def _caller(rows: Iterable[Sequence[Any]]) -> Caller | None:
+    for tablet_id, register_id, payload in rows:
+        member = _members.decode(payload)
+        if member.active:
+            return caller_of(member, tablet_id=UUID(tablet_id), register_id=UUID(register_id))
+    return None
 
 
 def insert_sign_in(

@@ -100,3 +100,6 @@ DELETE FROM throttle WHERE scope = :scope;
 
 -- name: forget_throttles
 DELETE FROM throttle WHERE last_wrong_at_ms < :before_ms;
+
+-- name: in_force
+SELECT collection, version, generation FROM replica;

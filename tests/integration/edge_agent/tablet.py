@@ -5,9 +5,10 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
 import httpx
@@ -22,8 +23,16 @@ Json = dict[str, Any]
 class RunningAgent:
     """`hanout-edge serve`, started on entry and killed on exit if it still runs."""
 
-    def __init__(self, config: Path) -> None:
+    def __init__(
+        self,
+        config: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        stderr: IO[str] | None = None,
+    ) -> None:
         self._config = config
+        self._environment = dict(environment or {})
+        self._stderr = stderr
         self._process: subprocess.Popen[str] | None = None
         self.url = ""
 
@@ -59,7 +68,8 @@ class RunningAgent:
             ],
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONWARNINGS": "default"},
+            stderr=self._stderr,
+            env={**os.environ, "PYTHONWARNINGS": "default", **self._environment},
         )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
@@ -71,6 +81,13 @@ class RunningAgent:
     def _forget_output(self) -> None:
         if self._process is not None and self._process.stdout is not None:
             self._process.stdout.close()
+
+    def start_without(self, environment: Mapping[str, str]) -> None:
+        """Start anew, rid of what made it sick."""
+        self._environment = {
+            name: value for name, value in self._environment.items() if name not in environment
+        }
+        self.start()
 
     def kill(self) -> None:
         os.kill(self.pid, signal.SIGKILL)
@@ -107,6 +124,7 @@ class Tablet:
         self._agent = agent
         self._register = register
         self.ids = Ids(stream)
+        self.tablet_id = ""
         self.tablet_token = ""
         self.token = ""
         self.shift_id = ""
@@ -147,6 +165,7 @@ class Tablet:
             token="",
         )
         assert answer.status_code == 201, answer.text
+        self.tablet_id = answer.json()["tablet_id"]
         self.tablet_token = answer.json()["tablet_token"]
 
     def sign_in(self, staff_id: UUID = CASHIER) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.edge_agent.shop_seed import MANAGER
 from tests.integration.edge_agent.tablet import RunningAgent, Tablet, milk
 
 pytestmark = pytest.mark.slow
@@ -237,6 +238,38 @@ def test_without_a_sign_in_neither_door_opens(tablet: Tablet) -> None:
             answer = tablet.post("/v1/sales", {**tablet.sale(), "mode": mode}, token=token)
             assert answer.status_code == 401
             assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_who_is_not_signed_in_learns_nothing_of_the_shape(tablet: Tablet) -> None:
+    answer = tablet.post("/v1/sales", {"colour": "blue"}, token="wrong")
+    assert (answer.status_code, answer.json()["code"]) == (401, "not-signed-in")
+
+
+def test_what_was_signed_out_or_revoked_sells_nothing_more(shared_agent: RunningAgent) -> None:
+    with Tablet(shared_agent, register=1, stream=78) as tablet:
+        body = tablet.sale(shift_id=tablet.ids.next())
+        assert tablet.post("/v1/sales", body).json()["code"] == "unknown-shift"
+        assert tablet.call("DELETE", "/v1/sign-ins/current").status_code == 204
+        for path in ("/v1/sales", "/v1/returns"):
+            assert tablet.post(path, body).json()["code"] == "not-signed-in"
+        tablet.sign_in()
+        cashier = tablet.token
+        tablet.sign_in(MANAGER)
+        assert tablet.call("DELETE", f"/v1/pairings/{tablet.tablet_id}").status_code == 204
+        for token in (cashier, tablet.token):
+            assert tablet.post("/v1/sales", body, token=token).json()["code"] == "not-signed-in"
+
+
+def test_a_query_or_another_kind_of_content_is_refused(tablet: Tablet) -> None:
+    body = tablet.sale()
+    asked = tablet.post("/v1/sales?colour=blue", body)
+    assert (asked.status_code, asked.json()["code"]) == (400, "unknown-query-parameter")
+    content = json.dumps(body).encode()
+    plain = tablet.post("/v1/sales", content=content, headers={"Content-Type": "text/plain"})
+    assert (plain.status_code, plain.json()["code"]) == (422, "malformed")
+    wordy = {"Content-Type": "application/json; charset=utf-8"}
+    assert tablet.post("/v1/sales", content=content, headers=wordy).status_code == 201
+    assert tablet.call("PUT", "/v1/sales", json=body).status_code == 405
 
 
 def test_an_integral_number_is_a_quantity_and_the_same_sale(tablet: Tablet) -> None:

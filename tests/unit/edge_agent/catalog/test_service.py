@@ -239,3 +239,56 @@ async def test_many_products_at_once(shop: Shop) -> None:
     await shop.publish("catalogue", *map(product, range(1, 800)))
     wanted = [UUID(int=number) for number in range(1, 1000)]
     assert len(await shop.catalog.products(wanted)) == 799
+
+
+async def in_the_writer(shop: Shop, *wanted: int) -> dict[int, Product]:
+    """As the checkout looks them up, which remembers; always the same as the readers' look-up."""
+    ids = [UUID(int=number) for number in wanted]
+    found = await shop.writer.submit(
+        lambda conn: shop.catalog.products_in(conn, ids, now=shop.clock.now())
+    )
+    assert found == await shop.catalog.products(ids)
+    return {product_id.int: one for product_id, one in found.items()}
+
+
+async def test_the_checkout_sees_every_change_at_once(shop: Shop) -> None:
+    later = shop.clock.now() + timedelta(hours=1)
+    points = (
+        PricePoint(unit_price_minor=100),
+        PricePoint(unit_price_minor=120, effective_at=later),
+    )
+    assert await in_the_writer(shop, 1) == {}
+    await shop.publish("catalogue", product(1), product(2))
+    assert (await in_the_writer(shop, 1))[1].unit_price_minor is None
+    await shop.publish("prices", TVA, price(1, *points))
+    assert (await in_the_writer(shop, 1, 2))[1].unit_price_minor == 100
+    shop.clock.advance(timedelta(hours=1))
+    assert (await in_the_writer(shop, 1, 2))[1].unit_price_minor == 120
+    await shop.publish("prices", price(1, PricePoint(unit_price_minor=90)), version=2)
+    assert (await in_the_writer(shop, 1))[1].unit_price_minor == 90
+    await shop.publish("catalogue", product(1, active=False), version=2)
+    assert not (await in_the_writer(shop, 1))[1].active
+    await shop.publish("catalogue", version=3, gone=["product/" + str(UUID(int=1))])
+    assert set(await in_the_writer(shop, 1, 2)) == {2}
+    await shop.propose(7, unit_price_minor=4000, tax_id="tva19")
+    assert (await in_the_writer(shop, 2, 7))[7].proposed
+    await shop.publish("catalogue", product(7), version=4)
+    assert not (await in_the_writer(shop, 7))[7].proposed
+
+
+async def test_what_was_rolled_back_is_not_remembered(shop: Shop) -> None:
+    await shop.publish("catalogue", product(1))
+    await shop.publish("prices", TVA, price(1, PricePoint(unit_price_minor=100)))
+    [prices] = [one for one in shop.catalog.collections if one.name == "prices"]
+    dearer = page("prices", [price(1, PricePoint(unit_price_minor=200))], version=2)
+
+    def publish_sell_and_fail(conn: sqlite3.Connection) -> None:
+        prices.stage_page(conn, dearer)
+        found = shop.catalog.products_in(conn, [UUID(int=1)], now=shop.clock.now())
+        assert found[UUID(int=1)].unit_price_minor == 200
+        raise Refused("undone", "")
+
+    for _ in range(2):
+        with pytest.raises(Refused):
+            await shop.writer.submit(publish_sell_and_fail)
+        assert (await in_the_writer(shop, 1))[1].unit_price_minor == 100
