@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 
 from protocol.messages.collections import CatalogueItem, PricePoint
 from protocol.vocabulary.gtin import is_valid_gtin, parse_gtin
-from protocol.vocabulary.text import search_terms
+from protocol.vocabulary.text import query_terms, search_terms
 
-_MAX_TERMS = 8
 # Up to so many letters in all, a query is too short to be worth ranking.
 _FEW_LETTERS = 2
 
@@ -31,13 +30,13 @@ def product_words(item: CatalogueItem) -> str:
 
 def match_expression(text: str) -> str | None:
     """An FTS5 expression: every term is the beginning of a word; None when there is no term."""
-    terms = search_terms(text)[:_MAX_TERMS]
+    terms = query_terms(text)
     return " ".join(f'"{term}"*' for term in terms) or None
 
 
 def is_few_letters(text: str) -> bool:
     """Whether ranking the matches would cost more than it tells."""
-    return sum(map(len, search_terms(text))) <= _FEW_LETTERS
+    return sum(map(len, query_terms(text))) <= _FEW_LETTERS
 
 
 def price_at(schedule: Sequence[PricePoint], now: datetime) -> int | None:

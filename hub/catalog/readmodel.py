@@ -14,8 +14,8 @@ _SQL = load_queries("hub.catalog", "readmodel.sql")
 
 @dataclass(frozen=True, kw_only=True)
 class ProductFilter:
-    """None: all. `code`: a barcode, an internal code or a SKU. `terms`: folded words, each to be
-    found in the names, the SKU or the codes."""
+    """None: all. `code`: a barcode, an internal code or a SKU. `terms`: folded words, each to
+    begin a word of the names, the SKU or the codes."""
 
     product_id: UUID | None = None
     code: str | None = None

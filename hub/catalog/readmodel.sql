@@ -1,6 +1,7 @@
 -- name: products
--- :terms are folded words; each must occur somewhere in the names, the SKU or the codes, which are
--- folded as protocol.vocabulary.text.fold does: decomposed, without marks, one alef, yeh and heh.
+-- :terms are folded words; each must begin a word of the names, the SKU or the codes, which are
+-- folded and parted as protocol.vocabulary.text does: decomposed, without marks, one alef, yeh and
+-- heh; what is no letter and no digit parts words. No locale is asked: the server may have none.
 select
   p.product_id, p.sku, p.names, p.unit, p.tax_id, g.code as category_code, p.active, p.revision,
   p.created_at, p.updated_at, c.codes
@@ -18,14 +19,17 @@ where p.organization_id = :organization_id
   and (cast(:active as boolean) is null or p.active = cast(:active as boolean))
   and (cast(:terms as text[]) is null or not exists (
     select from unnest(cast(:terms as text[])) as t(term),
-      lateral (select replace(replace(translate(
+      lateral (select regexp_replace(replace(replace(replace(translate(
         lower(regexp_replace(
           normalize(concat_ws(
             ' ', p.names ->> 'fr', p.names ->> 'ar', p.names ->> 'en', p.sku,
             array_to_string(c.codes, ' ')), nfkd),
           '[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]', '', 'g')),
-        'ٱىیکةøđłıØĐŁŒÆ٠١٢٣٤٥٦٧٨٩', 'اييكهodliodlœæ0123456789'), 'œ', 'oe'), 'æ', 'ae') as text) f
-    where strpos(f.text, t.term) = 0))
+        'ٱىیکةøđłıØĐŁŒÆ٠١٢٣٤٥٦٧٨٩', 'اييكهodliodlœæ0123456789'), 'œ', 'oe'), 'æ', 'ae'), 'ß', 'ss'),
+        '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf'
+        '\u00d7\u00f7\u060c\u061b\u061f\u066a-\u066d\u06d4\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff'
+        '\u3000-\u3003\u3008-\u3011\ufffd]+', ' ', 'g') as text) f
+    where strpos(' ' || f.text, ' ' || t.term) = 0))
   and (cast(:after_id as uuid) is null or p.product_id > cast(:after_id as uuid))
 order by p.product_id
 limit :most

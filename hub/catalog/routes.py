@@ -26,7 +26,7 @@ from hub.kit.permissions import Permission, Principal
 from hub.kit.problem_responses import problems
 from protocol.errors import NotFound, Refused
 from protocol.vocabulary.currencies import currency
-from protocol.vocabulary.text import search_terms
+from protocol.vocabulary.text import query_terms
 
 
 def build_router(*, database: Database, guard: Guard, catalog: CatalogService) -> APIRouter:
@@ -49,7 +49,7 @@ def _add_reads(router: APIRouter, *, database: Database, guard: Guard) -> None:
         """The tenant's products, all or those searched for."""
         limit = checked_limit(query.limit)
         (after,) = decode_cursor(query.cursor, tuple[UUID]) if query.cursor else (None,)
-        terms = search_terms(query.q) if query.q else None
+        terms = query_terms(query.q) if query.q else None
         if terms == []:
             return ProductList(items=[])
         chosen = ProductFilter(code=query.code, terms=terms, active=query.active)

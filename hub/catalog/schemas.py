@@ -98,7 +98,8 @@ class ProductParameters(ListParameters):
     q: Annotated[
         Text | None,
         Field(
-            description="Words of a name in any language, a SKU or a code; accents do not count."
+            description="Beginnings of words of a name in any language, of a SKU or a code, as in "
+            "a shop: accents and elided articles do not count."
         ),
     ] = None
     code: Annotated[
