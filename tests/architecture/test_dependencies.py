@@ -28,6 +28,7 @@ EXTRAS = {
 }
 # What works without being imported by us.
 SILENT = {
+    "httptools": "uvicorn reads HTTP with it",
     "python-multipart": "FastAPI reads forms with it",
     "tzdata": "zoneinfo's zones, where the system has none",
 }
