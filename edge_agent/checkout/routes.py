@@ -40,7 +40,8 @@ def build_router(service: CheckoutService) -> APIRouter:
         sale: Annotated[SaleRequest, Body()], request: Request, token: Token
     ) -> Response:
         """On disk when it is answered. `live` may be refused; `handed_over` is booked as told and
-        flagged where it differs, or quarantined where no ledger can hold it."""
+        flagged where it differs, or quarantined where no ledger can hold it. A product that the
+        office withdrew is refused live and flagged handed over."""
         return await _finalise(service, sale, token=token, body=await request.body())
 
     @router.post(

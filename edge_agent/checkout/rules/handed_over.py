@@ -99,6 +99,8 @@ class _Telling:
         if offer is None:
             self._flags.add("unknown-product")
             offer = _nameless(line)
+        if offer.withdrawn and self._order.kind == "sale":
+            self._flags.add("product-withdrawn")
         price_minor = line.unit_price_minor
         if price_minor is None:
             price_minor = offer.unit_price_minor or 0

@@ -18,7 +18,8 @@ def price_live(order: TicketOrder, offers: Mapping[UUID, Offer], *, terms: Terms
     """A sale, or a return without ticket, at the shop's terms.
 
     Malformed: `wrong-currency`, `unknown-product`, `unknown-tax`, `price-differs`, `wrong-totals`,
-    `short-tender`, `overpaid`, and what the arithmetic refuses (`malformed-basket`, …).
+    `short-tender`, `overpaid`, and what the arithmetic refuses (`malformed-basket`, …). Refused
+    `product-withdrawn`.
     """
     require_currency(order, terms)
     lines = _rung_lines(order, offers)
@@ -71,10 +72,28 @@ def _rung_lines(order: TicketOrder, offers: Mapping[UUID, Offer]) -> Sequence[Ru
         raise Malformed(
             "unknown-product", "Propose the product first, or scan another.", fields=unknown
         )
+    _require_on_sale(order, offers)
     lines = [rung(line, offers[line.product_id]) for line in order.lines]
     _require_taxes(lines)
     _require_prices(order, lines)
     return lines
+
+
+def _require_on_sale(order: TicketOrder, offers: Mapping[UUID, Offer]) -> None:
+    """What the office withdrew is not sold, but comes back like anything else (ADR 11)."""
+    if order.kind == "return":
+        return
+    withdrawn = {
+        f"lines.{index}.product_id": "is withdrawn from sale"
+        for index, line in enumerate(order.lines)
+        if offers[line.product_id].withdrawn
+    }
+    if withdrawn:
+        raise Refused(
+            "product-withdrawn",
+            "The office has withdrawn this product: take it off the ticket and ask the manager.",
+            fields=withdrawn,
+        )
 
 
 def _require_taxes(lines: Sequence[RungLine]) -> None:

@@ -81,7 +81,10 @@ class Arrival(Struct, frozen=True, kw_only=True):
 
 
 class Offer(Struct, frozen=True, kw_only=True):
-    """A product as the shop sells it on that day; a proposed one may lack price or tax."""
+    """A product as the shop sells it on that day; a proposed one may lack price or tax.
+
+    `withdrawn`: the office has taken it out of sale.
+    """
 
     product_id: UUID
     name: str
@@ -89,6 +92,7 @@ class Offer(Struct, frozen=True, kw_only=True):
     unit_price_minor: int | None
     tax_id: str | None
     tax_rate_ppm: int | None
+    withdrawn: bool = False
 
 
 class PriceList(Struct, frozen=True, kw_only=True):
@@ -134,5 +138,6 @@ def price_list(products: Iterable[Product], *, settings: StoreSettings) -> Price
             unit_price_minor=product.unit_price_minor if priced_here else None,
             tax_id=product.tax_id,
             tax_rate_ppm=product.tax_rate_ppm,
+            withdrawn=not product.active,
         )
     return PriceList(offers=offers, version=version)

@@ -38,6 +38,7 @@ CASHIER = UUID("0192d6a0-0000-7000-8000-000000000201")
 MANAGER = UUID("0192d6a0-0000-7000-8000-000000000202")
 MILK = UUID("0192d6a0-0000-7000-8000-000000000301")
 CHEESE = UUID("0192d6a0-0000-7000-8000-000000000302")
+WITHDRAWN = UUID("0192d6a0-0000-7000-8000-000000000303")
 MILK_PRICE, CHEESE_PRICE = 12000, 95000
 PINS = {CASHIER: "2468", MANAGER: "135790"}
 PAIRING_TOKENS = ("first-register-token", "second-register-token")
@@ -92,11 +93,20 @@ def collections() -> dict[str, list[Item]]:
                 codes=["6130093011426"],
             ),
             CatalogueItem(product_id=CHEESE, sku="CHEESE", names={"fr": "Fromage"}, unit="kg"),
+            CatalogueItem(
+                product_id=WITHDRAWN,
+                sku="RECALLED",
+                names={"fr": "Lait rappelé"},
+                unit="piece",
+                codes=["6130093011433"],
+                active=False,
+            ),
         ],
         "prices": [
             TaxRate(tax_id="tva9", name="TVA 9 %", rate_ppm=90_000),
             TaxRate(tax_id="tva19", name="TVA 19 %", rate_ppm=190_000),
             _price(MILK, MILK_PRICE, tax_id="tva9"),
+            _price(WITHDRAWN, MILK_PRICE, tax_id="tva9"),
             _price(CHEESE, CHEESE_PRICE, tax_id="tva19"),
         ],
     }

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.edge_agent.shop_seed import MANAGER
+from tests.integration.edge_agent.shop_seed import MANAGER, WITHDRAWN
 from tests.integration.edge_agent.tablet import RunningAgent, Tablet, milk
 
 pytestmark = pytest.mark.slow
@@ -49,6 +49,12 @@ WRONG: dict[str, tuple[Json, int, str, set[str]]] = {
         422,
         "unknown-product",
         {"unknown-product", "unknown-tax"},
+    ),
+    "a product withdrawn from sale": (
+        {"lines": [milk(product_id=str(WITHDRAWN))]},
+        409,
+        "product-withdrawn",
+        {"product-withdrawn"},
     ),
     "wrong totals": (
         {"totals": {"payable_minor": 12500, "change_minor": 7500}},
@@ -298,6 +304,15 @@ def test_a_reused_id_is_refused_live_and_quarantined_handed_over(tablet: Tablet)
     as_return = tablet.goods_back(id=body["id"])
     assert tablet.post("/v1/returns", as_return).json()["code"] == "sale-id-reused"
     assert tablet.get(f"/v1/sales/{body['id']}").content == first.content
+
+
+def test_a_withdrawn_product_is_not_found_but_comes_back(tablet: Tablet) -> None:
+    assert tablet.get("/v1/products?q=rappele").json()["items"] == []
+    assert tablet.get("/v1/products?code=6130093011433").status_code == 404
+    assert tablet.get(f"/v1/products/{WITHDRAWN}").json()["active"] is False
+    line = milk(product_id=str(WITHDRAWN))
+    back = tablet.post("/v1/returns", tablet.goods_back(lines=[line]))
+    assert (back.status_code, back.json()["flags"]) == (201, []), back.text
 
 
 def test_an_id_of_something_else_is_no_sales_id(tablet: Tablet) -> None:
