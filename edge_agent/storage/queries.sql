@@ -1,21 +1,23 @@
 -- name: replica
 SELECT
-    version, generation, floor, staging, staging_floor, cursor_version, cursor_key, cursor_since
+    version, generation, floor, staging, staging_floor, cursor_version, cursor_key, cursor_since,
+    cursor_seen
 FROM replica
 WHERE collection = :collection;
 
 -- name: stage
 INSERT INTO replica (
-    collection, staging, staging_floor, cursor_version, cursor_key, cursor_since
+    collection, staging, staging_floor, cursor_version, cursor_key, cursor_since, cursor_seen
 ) VALUES (
-    :collection, :staging, :staging_floor, :cursor_version, :cursor_key, :cursor_since
+    :collection, :staging, :staging_floor, :cursor_version, :cursor_key, :cursor_since, :cursor_seen
 )
 ON CONFLICT (collection) DO UPDATE SET
     staging = excluded.staging,
     staging_floor = excluded.staging_floor,
     cursor_version = excluded.cursor_version,
     cursor_key = excluded.cursor_key,
-    cursor_since = excluded.cursor_since;
+    cursor_since = excluded.cursor_since,
+    cursor_seen = excluded.cursor_seen;
 
 -- name: flip
 UPDATE replica
@@ -27,7 +29,8 @@ SET
     staging_floor = NULL,
     cursor_version = NULL,
     cursor_key = NULL,
-    cursor_since = NULL
+    cursor_since = NULL,
+    cursor_seen = NULL
 WHERE collection = :collection;
 
 -- name: close_visible

@@ -44,13 +44,19 @@ class _State(Struct, frozen=True):
     cursor_version: int | None = None
     cursor_key: str | None = None
     cursor_since: int | None = None
+    cursor_seen: int | None = None
 
     @property
     def cursor(self) -> Cursor | None:
         """How far the pull has come that is building `staging`."""
         if self.cursor_version is None or self.cursor_key is None or self.cursor_since is None:
             return None
-        return Cursor(version=self.cursor_version, key=self.cursor_key, since=self.cursor_since)
+        return Cursor(
+            version=self.cursor_version,
+            key=self.cursor_key,
+            since=self.cursor_since,
+            seen=self.cursor_seen or 0,
+        )
 
 
 class ReplicatedCollection:
@@ -88,6 +94,7 @@ class ReplicatedCollection:
             "cursor_version": page.next.version,
             "cursor_key": page.next.key,
             "cursor_since": page.next.since,
+            "cursor_seen": page.next.seen,
         }
         connection.execute(_QUERIES["stage"], {**place, **cursor})
         for put in page.puts:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from edge_agent.kit.clock import Clock, unix_ms
-from edge_agent.sync.ports import Connection, JournalPort, Message, ReplicasPort
+from edge_agent.sync.ports import CommandsPort, Connection, JournalPort, Message, ReplicasPort
 from edge_agent.sync.status import StatusBoard
 from protocol.codec.control import encode_control
 from protocol.codec.topics import DeviceTopics
-from protocol.errors import RemoteProtocolError
+from protocol.errors import RemoteProtocolError, Unavailable
 from protocol.messages.sync import Heartbeat, Presence
 from protocol.session.edge import EdgeSession
 from protocol.session.outputs import (
@@ -23,12 +23,16 @@ from protocol.session.outputs import (
     Publish,
     ReadFacts,
     ReadHashes,
+    Retreat,
+    RunCommand,
     StagePage,
 )
 
 _log = structlog.get_logger(__name__)
 # Messages read from the broker and not yet carried out; aiomqtt's own queue fills behind it.
 _WAITING_MESSAGES = 64
+# More are forgotten: the hub asks again.
+_WAITING_COMMANDS = 8
 
 
 class ConnectionRun:
@@ -43,6 +47,7 @@ class ConnectionRun:
         replicas: ReplicasPort,
         clock: Clock,
         status: StatusBoard,
+        commands: CommandsPort | None = None,
     ) -> None:
         self._session = session
         self._connection = connection
@@ -50,10 +55,14 @@ class ConnectionRun:
         self._replicas = replicas
         self._clock = clock
         self._status = status
+        self._commands = commands
+        self._asked: asyncio.Queue[RunCommand] = asyncio.Queue(_WAITING_COMMANDS)
         self._incoming: asyncio.Queue[Message] = asyncio.Queue(_WAITING_MESSAGES)
         self._stirred = asyncio.Event()
         self._appended = False
         self.on_replicas_changed: Callable[[str], None] = _nothing
+        # How long to stay away after this connection.
+        self.retreat_ms = 0
 
     def wake(self) -> None:
         """Facts were committed."""
@@ -69,6 +78,7 @@ class ConnectionRun:
             group.create_task(self._read())
             group.create_task(self._beat(device, sess, heartbeat_ms))
             group.create_task(self._work(device))
+            group.create_task(self._obey(device))
 
     async def _read(self) -> None:
         while True:
@@ -84,6 +94,7 @@ class ConnectionRun:
                 acked=now.acked,
                 pending_count=debt.count,
                 mono_ms=self._clock.monotonic_ms(),
+                at_ms=unix_ms(self._clock.now()),
                 pending_value_minor=debt.value_minor,
                 oldest_pending_at_ms=debt.oldest_at_ms,
                 disk_free_bytes=debt.disk_free_bytes,
@@ -91,6 +102,14 @@ class ConnectionRun:
             )
             await self._connection.publish(device.up("hb"), encode_control(beat), qos=0)
             await asyncio.sleep(heartbeat_ms / 1000)
+
+    async def _obey(self, device: DeviceTopics) -> None:
+        """Beside the work, because some commands take their time."""
+        while self._commands is not None:
+            asked = await self._asked.get()
+            answer = await self._commands.answer(asked.command, late=asked.late)
+            await self._connection.publish(device.up("cmd"), encode_control(answer.result))
+            answer.then()
 
     async def _work(self, device: DeviceTopics) -> None:
         await self._carry_out(device, self._session.connected(self._now()))
@@ -149,17 +168,37 @@ class ConnectionRun:
                 self._status.last_ack_at_ms = unix_ms(self._clock.now())
             case AdoptEpoch():
                 return session.epoch_adopted(await self._journal.adopt_epoch(output), now)
-            case StagePage(page=page, collection=collection):
-                await self._replicas.stage(collection, page)
-                if page.done:
-                    self.on_replicas_changed(collection)
-                return session.page_staged(now)
+            case StagePage():
+                return await self._stage(output)
+            case RunCommand():
+                if not self._asked.full():
+                    self._asked.put_nowait(output)
             case HubClock(hub_time_ms):
                 self._status.hub_offset_ms = hub_time_ms - unix_ms(self._clock.now())
             case Alarm(code, detail):
-                self._status.alarm(code, detail, at_ms=unix_ms(self._clock.now()))
-                _log.warning("sync_alarm", code=code, detail=detail)
+                self._alarm(code, detail)
+            case Retreat(wait_ms):
+                self.retreat_ms = wait_ms
+                raise Unavailable("cloned", "Another box has this one's name: staying away.")
         return []
+
+    async def _stage(self, output: StagePage) -> Sequence[Output]:
+        page, collection = output.page, output.collection
+        try:
+            await self._replicas.stage(collection, page)
+        except Unavailable as error:
+            if error.code != "disk-low":
+                raise
+            # What the shop sold must get out all the same, or the disk stays full.
+            self._alarm(error.code, collection)
+            return self._session.page_refused(self._now())
+        if page.done:
+            self.on_replicas_changed(collection)
+        return self._session.page_staged(self._now())
+
+    def _alarm(self, code: str, detail: str) -> None:
+        self._status.alarm(code, detail, at_ms=unix_ms(self._clock.now()))
+        _log.warning("sync_alarm", code=code, detail=detail)
 
     def _now(self) -> int:
         return self._clock.monotonic_ms()

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from edge_agent.kit.clock import Clock
 from edge_agent.sync.connection_run import ConnectionRun
-from edge_agent.sync.ports import JournalPort, Message, ReplicasPort, Transport
+from edge_agent.sync.ports import CommandsPort, JournalPort, Message, ReplicasPort, Transport
 from edge_agent.sync.status import StatusBoard, SyncStatus
 from protocol.codec.control import encode_control
 from protocol.codec.topics import DeviceTopics
@@ -63,6 +63,7 @@ class SyncService:
         self._run: ConnectionRun | None = None
         self._swept = asyncio.Event()
         self._listeners: list[Callable[[str], None]] = []
+        self.commands: CommandsPort | None = None
 
     def wake(self) -> None:
         """Facts were committed. Cheap; never waits."""
@@ -93,6 +94,7 @@ class SyncService:
             except* Unavailable as broken:
                 _log.info("sync_offline", reasons=[str(error) for error in broken.exceptions])
             self._status.connected = self._status.welcomed = False
+            retreat_ms = self._run.retreat_ms if self._run is not None else 0
             self._run = None
             if self._clock.monotonic_ms() - began_ms > _GOOD_CONNECTION_MS:
                 attempt = 0
@@ -103,7 +105,7 @@ class SyncService:
                 max_ms=self._pace.backoff_max_ms,
             )
             attempt += 1
-            await asyncio.sleep(wait_ms / 1000)
+            await asyncio.sleep(max(wait_ms, retreat_ms) / 1000)
 
     async def _connect_once(self) -> None:
         sess = await self._journal.next_sess()
@@ -124,6 +126,7 @@ class SyncService:
                 replicas=self._replicas,
                 clock=self._clock,
                 status=self._status,
+                commands=self.commands,
             )
             run.on_replicas_changed = self._replicas_changed
             self._run = run

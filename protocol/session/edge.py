@@ -17,11 +17,10 @@ from protocol.codec.control import decode_control, encode_control
 from protocol.codec.frames import MAX_BATCH_BYTES, MAX_BATCH_FACTS, BatchBody, encode_batch
 from protocol.messages.facts import CURRENT_VERSION
 from protocol.messages.sync import Ack, Command, Hello, Nak, Probe, ProbeAnswer, Want, Welcome
-from protocol.session.cloning import CLONED, told_cloned
+from protocol.session.histories import CLONED, adopt, doubt, set_back, told_cloned
 from protocol.session.hub_time import HubTime
 from protocol.session.outputs import (
     Acked,
-    AdoptEpoch,
     Alarm,
     JournalState,
     Output,
@@ -78,6 +77,7 @@ class EdgeSession:
         self._reading = False
         self._deadline_ms: int | None = None
         self._hold_until_ms = 0
+        self._ask_at_ms = 0
         self._welcome: Welcome | None = None
         self._probe: Probe | None = None
         self._hub_time = HubTime()
@@ -102,7 +102,8 @@ class EdgeSession:
         """When `tick` has something to do; None: not before the next input."""
         held = self.live and self._hold_until_ms and self._next <= self._journal.head
         times = [self._deadline_ms, self._pulls.deadline_ms, self._hold_until_ms if held else None]
-        return min((t for t in times if t is not None), default=None)
+        asks = [self._ask_at_ms] if self.live else []
+        return min((t for t in (*times, *asks) if t is not None), default=None)
 
     def connected(self, now_ms: int) -> list[Output]:
         """The transport is up and subscribed to `dn/+` and `want`."""
@@ -182,12 +183,10 @@ class EdgeSession:
             return []
         if welcome.epoch > self._journal.epoch:
             if hashes.get(welcome.base) == welcome.base_hash:
-                return [
-                    AdoptEpoch(epoch=welcome.epoch, base=welcome.base, base_hash=welcome.base_hash)
-                ]
-            return [self._answer(_doubt(welcome, welcome.base), hashes)]
+                return adopt(self._journal, welcome)
+            return [self._answer(doubt(welcome, welcome.base), hashes)]
         if hashes.get(welcome.hwm) != welcome.hash:
-            return [self._answer(_doubt(welcome, welcome.hwm), hashes)]
+            return [self._answer(doubt(welcome, welcome.hwm), hashes)]
         return self._go_live(welcome, now_ms)
 
     def epoch_adopted(self, journal: JournalState, now_ms: int) -> list[Output]:
@@ -206,6 +205,8 @@ class EdgeSession:
     def tick(self, now_ms: int) -> list[Output]:
         """Time passed: repeat what got no answer, send what lingered."""
         outputs = self._pulls.tick(now_ms)
+        if self.live and now_ms >= self._ask_at_ms:
+            return [*outputs, *self._greet(now_ms)]
         if self._deadline_ms is None or now_ms < self._deadline_ms:
             return [*outputs, *self._pump(now_ms)]
         self._attempt += 1
@@ -261,6 +262,9 @@ class EdgeSession:
         if not self.live or ack.epoch != journal.epoch or ack.hwm > journal.head:
             return []
         outputs: list[Output] = [self._hub_time.heard(ack.hub_time_ms, now_ms)]
+        # An ack below what was acked is late, or the hub came back from a backup: ask which.
+        soon, calm = now_ms + self._wait(), now_ms + self._timing.silence_ms
+        self._ask_at_ms = min(self._ask_at_ms, soon) if ack.hwm < journal.acked else calm
         self._credit = max(1, ack.credit)
         self._sacked = ack.sack
         if ack.hwm > journal.acked:
@@ -310,11 +314,14 @@ class EdgeSession:
         self._phase = "live"
         self._attempt = 0
         self._deadline_ms = None
+        self._ask_at_ms = now_ms + self._timing.silence_ms
         self._credit = max(1, welcome.credit)
+        alarms = set_back(self._journal, welcome)
         self._journal = _moved(self._journal, acked=welcome.hwm, acked_hash=welcome.hash)
         self._rewind(welcome.hwm + 1)
         self._hold_until_ms = now_ms + welcome.not_before_ms
         return [
+            *alarms,
             Acked(hwm=welcome.hwm),
             *self._pulls.start(welcome.want, now_ms),
             *self._pump(now_ms),
@@ -372,13 +379,6 @@ class EdgeSession:
             initial_ms=self._timing.answer_initial_ms,
             max_ms=self._timing.answer_max_ms,
         )
-
-
-def _doubt(welcome: Welcome, hi: int) -> Probe:
-    """The probe that the hub would send, knew it that our hashes differ at `hi`."""
-    return Probe(
-        epoch=welcome.epoch, lo=0, hi=hi, seqs=[], at_epoch=welcome.epoch, at_hwm=welcome.hwm
-    )
 
 
 def _moved(

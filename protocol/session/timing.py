@@ -6,11 +6,16 @@ from msgspec import Struct
 
 
 class Timing(Struct, frozen=True, kw_only=True):
-    """Milliseconds. Defaults are the sync reference's; tests and the demo wait less."""
+    """Milliseconds. Defaults are the sync reference's; tests and the demo wait less.
+
+    `silence_ms`: after so long without an ack a shop that owes nothing asks where the hub stands.
+    """
 
     linger_ms: int = 250
     answer_initial_ms: int = 10_000
     answer_max_ms: int = 300_000
+    silence_ms: int = 900_000
+    clone_wait_ms: int = 300_000
 
 
 def backoff_ms(rng: Random, *, attempt: int, initial_ms: int, max_ms: int) -> int:

@@ -19,6 +19,7 @@ from protocol.session.outputs import (
     Publish,
     ReadFacts,
     ReadHashes,
+    Retreat,
     StoredFact,
 )
 from protocol.session.timing import Timing
@@ -137,11 +138,40 @@ def test_a_new_epoch_is_adopted_only_from_a_base_of_ours() -> None:
     session = _session()
     session.connected(0)
     session.receive("welcome", _welcome(epoch=2, base=2, base_hash=HASHES[2], hwm=2), 0)
-    assert session.hashes_read(1, {2: HASHES[2]}, 0) == [
-        AdoptEpoch(epoch=2, base=2, base_hash=HASHES[2])
-    ]
+    alarm, adopt = session.hashes_read(1, {2: HASHES[2]}, 0)
+    assert alarm == Alarm("history-parted", "epoch 2 begins after 2: 1 facts are sent again")
+    assert adopt == AdoptEpoch(epoch=2, base=2, base_hash=HASHES[2])
     session.receive("welcome", _welcome(epoch=2, base=2, base_hash=b"x" * 32, hwm=2), 0)
     assert len(_published(session.hashes_read(1, {2: HASHES[2]}, 0), "rsp")) == 1
+
+
+def test_a_hub_that_holds_less_than_it_acknowledged_is_sent_the_rest_and_told_of() -> None:
+    session = _session(acked=3)
+    alarm, acked, *_ = _live(session, hwm=1, hash=HASHES[1])
+    assert alarm == Alarm(
+        "hub-set-back", "the hub holds 1 of 3 acknowledged facts: the others are sent again"
+    )
+    assert acked == Acked(hwm=1)
+
+
+def test_a_box_that_lost_its_name_to_another_stays_away_and_forgets_nothing() -> None:
+    session = _session()
+    session.connected(0)
+    refusal = encode_control(Nak(epoch=1, code="cloned", hwm=3, boot="b"))
+    alarm, retreat = session.receive("nak", refusal, 0)
+    assert isinstance(alarm, Alarm)
+    assert alarm.code == "cloned"
+    assert isinstance(retreat, Retreat)
+    assert 300_000 <= retreat.wait_ms <= 375_000
+    assert (session.journal.head, session.journal.acked) == (3, 0)
+
+
+def test_a_refusal_meant_for_the_other_box_of_this_name_is_ignored() -> None:
+    session = _session()
+    _live(session)
+    other = encode_control(Nak(epoch=1, code="cloned", hwm=3, boot="another"))
+    assert session.receive("nak", other, 0) == []
+    assert session.live
 
 
 def test_answers_to_questions_nobody_asked_are_ignored() -> None:

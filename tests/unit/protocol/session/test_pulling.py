@@ -49,7 +49,7 @@ def test_a_pull_begins_after_the_version_in_force_or_where_it_stopped() -> None:
     fresh = _request(_pulls().start({"staff": 5}, 0))
     assert fresh.cursor is None
     newer = _request(_pulls(staff=Replica(version=4)).start({"staff": 5}, 0))
-    assert newer.cursor == Cursor(version=4, key=LAST_KEY, since=4)
+    assert newer.cursor == Cursor(version=4, key=LAST_KEY, since=4, seen=4)
     stopped = Cursor(version=2, key="staff/1", since=5)
     resumed = _request(_pulls(staff=Replica(version=0, staged=stopped)).start({"staff": 5}, 0))
     assert resumed.cursor == stopped
@@ -79,6 +79,18 @@ def test_a_lost_page_is_asked_for_again_with_more_patience() -> None:
     assert again.cursor == first.cursor
 
 
+def test_a_page_without_room_is_asked_for_again_later() -> None:
+    pulls = _pulls()
+    request = _request(pulls.start({"staff": 5}, 0))
+    assert pulls.receive(_page(request), 0)
+    assert pulls.refused(100) == []
+    due = pulls.deadline_ms
+    assert due is not None
+    assert due > 100
+    assert _request(pulls.tick(due)).cursor is None
+    assert pulls.versions == {}
+
+
 def test_a_page_that_goes_nowhere_is_an_alarm_not_a_loop() -> None:
     stopped = Cursor(version=2, key="staff/1", since=5)
     pulls = _pulls(staff=Replica(version=0, staged=stopped))
@@ -94,7 +106,7 @@ def test_news_during_a_pull_is_pulled_after_it() -> None:
     request = _request(pulls.start({"staff": 5}, 0))
     assert pulls.want({"staff": 6}, 0) == []
     pulls.receive(_page(request), 0)
-    assert _request(pulls.staged(0)).cursor == Cursor(version=5, key=LAST_KEY, since=5)
+    assert _request(pulls.staged(0)).cursor == Cursor(version=5, key=LAST_KEY, since=5, seen=5)
 
 
 def test_a_page_newer_than_the_word_ends_the_pull() -> None:

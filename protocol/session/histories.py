@@ -1,0 +1,47 @@
+"""What the edge makes of a hub that holds another history than its own journal, or another box.
+
+A copied card: it sells on, its facts stay in its journal, and it comes back so seldom that the
+other box can work, for on the broker each connection of the one ends that of the other.
+"""
+
+from random import Random
+
+from protocol.messages.sync import Nak, Probe, Welcome
+from protocol.session.outputs import AdoptEpoch, Alarm, JournalState, Output, Retreat
+from protocol.session.timing import Timing
+
+CLONED = "cloned"
+
+
+def doubt(welcome: Welcome, hi: int) -> Probe:
+    """The probe that the hub would send, knew it that our hashes differ at `hi`."""
+    return Probe(
+        epoch=welcome.epoch, lo=0, hi=hi, seqs=[], at_epoch=welcome.epoch, at_hwm=welcome.hwm
+    )
+
+
+def adopt(journal: JournalState, welcome: Welcome) -> list[Output]:
+    """Take the epoch that the hub issued, and tell people so."""
+    again = journal.head - welcome.base
+    parted = f"epoch {welcome.epoch} begins after {welcome.base}: {again} facts are sent again"
+    adopted = AdoptEpoch(epoch=welcome.epoch, base=welcome.base, base_hash=welcome.base_hash)
+    return [Alarm("history-parted", parted), adopted]
+
+
+def set_back(journal: JournalState, welcome: Welcome) -> list[Output]:
+    """The hub holds less than it had acknowledged: it came back from a backup."""
+    if welcome.hwm >= journal.acked:
+        return []
+    lost = f"{welcome.hwm} of {journal.acked} acknowledged facts: the others are sent again"
+    return [Alarm("hub-set-back", f"the hub holds {lost}")]
+
+
+def told_cloned(nak: Nak, *, boot: str, timing: Timing, rng: Random) -> list[Output]:
+    """Nothing, when it was the other box that was meant: the two share their topics."""
+    if nak.boot != boot:
+        return []
+    wait_ms = timing.clone_wait_ms
+    return [
+        Alarm(CLONED, "another box speaks under this device's name: claim this one anew"),
+        Retreat(rng.randint(wait_ms, wait_ms + wait_ms // 4)),
+    ]
