@@ -48,8 +48,12 @@ from edge_agent.stock.service import StockParts, StockService
 from edge_agent.storage.folder import AgentFolder
 from edge_agent.storage.readers import Readers
 from edge_agent.storage.replicas import ReplicatedCollection
+from edge_agent.storage.room import DiskRoom
 from edge_agent.storage.writer import Writer
+from edge_agent.sync.commands import CommandDesk
+from edge_agent.sync.kinds import KindParts, build_kinds
 from edge_agent.sync.mqtt import Broker, MqttTransport
+from edge_agent.sync.resync import ResyncingReplicas
 from edge_agent.sync.service import SyncPace, SyncService
 from edge_agent.sync.storage import SyncStorage
 from edge_agent.tills import routes as till_routes
@@ -91,6 +95,7 @@ class _Ground(Struct, frozen=True, kw_only=True):
 
     settings: EdgeSettings
     folder: AgentFolder
+    room: DiskRoom
     writer: Writer
     readers: Readers
     journal: Journal
@@ -131,10 +136,12 @@ def create_agent(
     folder = AgentFolder(settings.data_dir)
     readers = Readers(folder.database)
     clock = clock or SystemClock()
+    room = DiskRoom(folder.path, ballast_bytes=settings.ballast_bytes)
     ground = _Ground(
         settings=settings,
         folder=folder,
-        writer=Writer(folder.database),
+        room=room,
+        writer=Writer(folder.database, room=room),
         readers=readers,
         journal=Journal(readers, clock),
         broadcast=Broadcast(),
@@ -152,6 +159,7 @@ def create_agent(
         listen_port=settings.listen_port,
         app=_app(ground, reference, trade=trade, sync=sync, closing=closing),
         folder=folder,
+        room=room,
         writer=ground.writer,
         readers=readers,
         journal=ground.journal,
@@ -258,14 +266,15 @@ def _sync(ground: _Ground, reference: _Reference, *, trade: _Trade) -> SyncServi
         person_keys=trade.customers.keys_in,
         folder=settings.data_dir,
     )
-    random = ground.random_bytes
-    return SyncService(
-        boot=Boot(
-            device_id=settings.device_id, boot=random(8).hex(), agent=f"hanout {version('hanout')}"
-        ),
+    replicas = ResyncingReplicas(
+        storage, writer=ground.writer, collections=[one.name for one in reference.collections]
+    )
+    random, agent = ground.random_bytes, f"hanout {version('hanout')}"
+    sync = SyncService(
+        boot=Boot(device_id=settings.device_id, boot=random(8).hex(), agent=agent),
         transport=MqttTransport(broker),
         journal=storage,
-        replicas=storage,
+        replicas=replicas,
         clock=ground.clock,
         pace=SyncPace(
             connect_jitter_ms=settings.connect_jitter_ms,
@@ -277,6 +286,16 @@ def _sync(ground: _Ground, reference: _Reference, *, trade: _Trade) -> SyncServi
         ),
         rng=Random(random(16)),  # noqa: S311 — waits, not secrets
     )
+    kinds = build_kinds(
+        KindParts(agent=agent, sync=sync, journal=storage, replicas=replicas, restart=_ask_to_end)
+    )
+    sync.commands = CommandDesk(writer=ground.writer, clock=ground.clock, kinds=kinds)
+    return sync
+
+
+def _ask_to_end() -> None:
+    """As if it had been told to end; what supervises it starts it again."""
+    signal.raise_signal(signal.SIGTERM)
 
 
 def _app(
@@ -293,8 +312,8 @@ def _app(
         journal=ground.journal,
         tickets=trade.tickets,
         readers=ground.readers,
+        room=ground.room,
         sync=sync,
-        free_bytes=ground.folder.free_bytes,
         clock=ground.clock,
     )
     app = build_app(

@@ -45,6 +45,8 @@ class EdgeSettings(BaseSettings):
     # How long an unanswered message may stay so, first and at most, before it is sent again.
     answer_initial_ms: int = Field(default=10_000, ge=1)
     answer_max_ms: int = Field(default=300_000, ge=1)
+    # Held back on the disk for sales when it is full.
+    ballast_bytes: int = Field(default=64 * 1024 * 1024, ge=0)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="after")

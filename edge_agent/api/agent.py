@@ -20,6 +20,7 @@ from edge_agent.kit.broadcast import Broadcast
 from edge_agent.storage.folder import AgentFolder
 from edge_agent.storage.readers import Readers
 from edge_agent.storage.replicas import ReplicatedCollection
+from edge_agent.storage.room import DiskRoom
 from edge_agent.storage.writer import Writer
 from edge_agent.sync.service import SyncService
 from protocol.errors import Unavailable
@@ -40,6 +41,7 @@ class Agent(Struct, frozen=True, kw_only=True):
     listen_port: int
     app: FastAPI
     folder: AgentFolder
+    room: DiskRoom
     writer: Writer
     readers: Readers
     journal: Journal
@@ -93,7 +95,7 @@ class Agent(Struct, frozen=True, kw_only=True):
         self.folder.close()
 
     def _background(self) -> list[Coroutine[Any, Any, None]]:
-        works = [_keep_house(self.writer, self.tidy)]
+        works = [_keep_house(self.writer, self.room, self.tidy)]
         if self.sync is not None:
             works += [_keep_syncing(self.sync), _tell_status(self.sync, self.broadcast)]
         return works
@@ -132,13 +134,16 @@ async def _tell_status(sync: SyncService, broadcast: Broadcast) -> None:
         await asyncio.sleep(_STATUS_S)
 
 
-async def _keep_house(writer: Writer, tidy: Sequence[Callable[[sqlite3.Connection], int]]) -> None:
-    """Drop what nobody needs, a little at a time between sales."""
+async def _keep_house(
+    writer: Writer, room: DiskRoom, tidy: Sequence[Callable[[sqlite3.Connection], int]]
+) -> None:
+    """Hold room back for sales; drop what nobody needs, a little at a time between sales."""
     while True:
         try:
+            await asyncio.to_thread(room.reserve)
             for some in tidy:
                 await _tidy_all(writer, some)
-        except Unavailable as error:
+        except (OSError, Unavailable) as error:
             _log.warning("housekeeping_put_off", reason=str(error))
         await asyncio.sleep(_HOUSEKEEPING_S)
 

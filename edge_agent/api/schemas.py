@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from edge_agent.api.sync_report import SyncReport
 from edge_agent.storage import replicas
+from edge_agent.storage.room import RoomState
 from protocol.messages.collections import COLLECTIONS
 
 
@@ -44,6 +45,7 @@ class Health(BaseModel):
     """Alive, or ready to sell."""
 
     status: str = Field(examples=["ok"])
+    warnings: list[str] = Field(default=[], examples=[["disk-low"]])
 
 
 class DebtState(BaseModel):
@@ -81,6 +83,9 @@ class SyncState(BaseModel):
     dead_count: int
     quarantined_count: int
     disk_free_bytes: int
+    disk_state: RoomState = Field(
+        description="low: only sales are written; full: from the reserve. Free some space."
+    )
     collections: dict[str, CollectionState]
     last_ack_at: datetime | None
     hub_offset_ms: int | None
@@ -104,7 +109,8 @@ class SyncState(BaseModel):
             ),
             dead_count=report.device.dead_count,
             quarantined_count=report.quarantined_count,
-            disk_free_bytes=report.disk_free_bytes,
+            disk_free_bytes=report.room.free_bytes,
+            disk_state=report.room.state,
             collections={
                 name: _collection(report.collections.get(name), wanted.get(name, 0))
                 for name in COLLECTIONS

@@ -86,4 +86,12 @@ SENTENCES: Sentences = {
         "fr": "Le disque est plein : rien n'a été écrit.",
         "ar": "القرص ممتلئ: لم يكتب شيء.",
     },
+    "disk-low": {
+        "fr": "Le disque est presque plein et réservé aux ventes : libérez de la place.",
+        "ar": "القرص شبه ممتلئ ومخصص للبيع: أفرغ بعض المساحة.",
+    },
+    "storage-slow": {
+        "fr": "Le disque ne répond pas ; renvoyez la même demande.",
+        "ar": "القرص لا يستجيب؛ أعد إرسال الطلب نفسه.",
+    },
 }

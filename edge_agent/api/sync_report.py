@@ -1,6 +1,6 @@
 """The sync debt: what this shop holds that the hub does not, in one place (promises G and L)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -12,8 +12,11 @@ from edge_agent.kit.clock import Clock
 from edge_agent.sales.service import SalesService
 from edge_agent.storage.readers import Readers
 from edge_agent.storage.replicas import CollectionState, collection_states
+from edge_agent.storage.room import DiskRoom, RoomSeen
 from edge_agent.storage.writer import Writer
 from edge_agent.sync.status import SyncStatus
+
+_SLOW_S = 2.0
 
 
 class SyncReportParts(Struct, frozen=True, kw_only=True):
@@ -23,8 +26,8 @@ class SyncReportParts(Struct, frozen=True, kw_only=True):
     journal: Journal
     tickets: SalesService
     readers: Readers
+    room: DiskRoom
     sync: SyncPort | None
-    free_bytes: Callable[[], int]
     clock: Clock
 
 
@@ -36,7 +39,8 @@ class SyncReport(Struct, frozen=True, kw_only=True):
     status: SyncStatus | None
     collections: Mapping[str, CollectionState]
     quarantined_count: int
-    disk_free_bytes: int
+    room: RoomSeen
+    storage_busy_s: float
     at: datetime
 
     @property
@@ -47,16 +51,27 @@ class SyncReport(Struct, frozen=True, kw_only=True):
         return max(0, int((self.at - self.debt.oldest_at).total_seconds()))
 
 
+def storage_warnings(parts: SyncReportParts) -> list[str]:
+    """What is wrong with the disk although the shop sells."""
+    state = parts.room.look().state
+    warnings = [] if state == "ample" else [f"disk-{state}"]
+    return [*warnings, "storage-slow"] if parts.writer.busy_s > _SLOW_S else warnings
+
+
 async def read_sync_report(parts: SyncReportParts) -> SyncReport:
-    """Ask everyone. Raises Unavailable when the database cannot be read."""
+    """Ask everyone but the writer, which a slow disk may hold up.
+
+    Raises Unavailable when the database cannot be read.
+    """
     async with parts.readers.connection() as reader:
         collections = await collection_states(reader)
     return SyncReport(
-        device=await parts.writer.submit(parts.journal.state),
+        device=await parts.journal.read_state(),
         debt=await parts.journal.debt(),
         status=None if parts.sync is None else parts.sync.status(),
         collections=collections,
         quarantined_count=await parts.tickets.quarantined_count(),
-        disk_free_bytes=parts.free_bytes(),
+        room=parts.room.look(),
+        storage_busy_s=parts.writer.busy_s,
         at=parts.clock.now(),
     )

@@ -62,4 +62,4 @@ class ProposalService:
                 parts.journal.append(connection, NewFact(raw=raw))
             return new
 
-        return await parts.writer.submit(work)
+        return await parts.writer.submit_spare(work)

@@ -62,7 +62,7 @@ class CustomerService:
             store.insert_customer(connection, customer_id, sealed=sealed, key=key)
             return True
 
-        return await self._parts.writer.submit(work)
+        return await self._parts.writer.submit_spare(work)
 
     @staticmethod
     def keys_in(

@@ -120,6 +120,11 @@ class Journal:
         async with self._readers.snapshot() as reader:
             return await store.hashes_at(reader, seqs)
 
+    async def read_state(self) -> DeviceState:
+        """Where the journal stands, without waiting for the writer."""
+        async with self._readers.snapshot() as reader:
+            return await store.read_device_state(reader)
+
     async def debt(self) -> Debt:
         """What the hub has not acknowledged yet."""
         async with self._readers.snapshot() as reader:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import aiosqlite
@@ -28,13 +29,39 @@ def install(connection: sqlite3.Connection, *, device_id: UUID, epoch: int) -> N
 
 def device_state(connection: sqlite3.Connection) -> DeviceState:
     """The device's row and the journal's two marks, in one look."""
-    found = connection.execute(_QUERIES["device"]).fetchone()
-    device_id, epoch, base_seq, base_hash, acked_seq, last_ack_at_ms, sess = found
-    head_seq, head_hash = head(connection)
-    acked_hash = hash_at(connection, acked_seq)
+    device = connection.execute(_QUERIES["device"]).fetchone()
+    acked_seq = device[4]
+    (dead_count,) = connection.execute(_QUERIES["dead_count"]).fetchone()
+    return _device_state(
+        device,
+        head=head(connection),
+        acked_hash=hash_at(connection, acked_seq),
+        dead_count=dead_count,
+    )
+
+
+async def read_device_state(reader: aiosqlite.Connection) -> DeviceState:
+    """The same without waiting for the writer."""
+    (device,) = await reader.execute_fetchall(_QUERIES["device"])
+    start = genesis(UUID(device[0]))
+    heads = list(await reader.execute_fetchall(_QUERIES["head"]))
+    hashes = await hashes_at(reader, [device[4]])
+    ((dead_count,),) = await reader.execute_fetchall(_QUERIES["dead_count"])
+    return _device_state(
+        device,
+        head=heads[0] if heads else (0, start),
+        acked_hash=hashes.get(device[4]),
+        dead_count=dead_count,
+    )
+
+
+def _device_state(
+    device: Sequence[Any], *, head: Sequence[Any], acked_hash: bytes | None, dead_count: int
+) -> DeviceState:
+    device_id, epoch, base_seq, base_hash, acked_seq, last_ack_at_ms, sess = device
+    head_seq, head_hash = head
     assert acked_hash is not None, f"the acked fact {acked_seq} is gone"
     assert acked_seq <= head_seq
-    (dead_count,) = connection.execute(_QUERIES["dead_count"]).fetchone()
     return DeviceState(
         device_id=UUID(device_id),
         epoch=epoch,

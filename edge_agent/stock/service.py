@@ -89,7 +89,7 @@ class StockService:
             store.apply(connection, movement.id, deltas=deltas)
             return answer, True
 
-        return await self._parts.writer.submit(work)
+        return await self._parts.writer.submit_spare(work)
 
     async def on_hand(self, product_id: UUID) -> Decimal:
         """What this shop should have of it; zero for a product that never moved here."""

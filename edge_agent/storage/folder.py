@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import shutil
 from pathlib import Path
 from types import TracebackType
 
@@ -29,12 +28,8 @@ class AgentFolder:
                 "folder-in-use",
                 f"Another agent (process {owner}) runs on {path}: stop it or use another folder.",
             ) from None
-        os.ftruncate(self._lock, 0)
-        os.write(self._lock, str(os.getpid()).encode("ascii"))
-
-    def free_bytes(self) -> int:
-        """Disk space left to the agent."""
-        return shutil.disk_usage(self.path).free
+        # Written over, never cut first: an agent must start on a full disk.
+        os.pwrite(self._lock, f"{os.getpid():<20}".encode("ascii"), 0)
 
     def close(self) -> None:
         """Let the next agent in. Close the database first."""

@@ -45,6 +45,17 @@ def commit_group(connection: sqlite3.Connection, works: Sequence[Work]) -> list[
     return outcomes
 
 
+def is_full(outcome: Outcome) -> bool:
+    """Whether the request was undone for want of room."""
+    return isinstance(outcome.error, Unavailable) and outcome.error.code == "disk-full"
+
+
+def lacks_room(error: BaseException) -> bool:
+    """Whether SQLite found no room: for a page, or for its log's index."""
+    extended = getattr(error, "sqlite_errorcode", None)
+    return _primary_code(error) == sqlite3.SQLITE_FULL or extended == sqlite3.SQLITE_IOERR_SHMSIZE
+
+
 def checkpoint(connection: sqlite3.Connection) -> None:
     """Copy the log into the database as far as readers permit. Raises WriteFailed.
 
@@ -73,8 +84,7 @@ def _run(connection: sqlite3.Connection, work: Work) -> Outcome:
             raise _GroupLost(error) from error
         connection.execute("ROLLBACK TO request")
         connection.execute("RELEASE request")
-        full = _primary_code(error) == sqlite3.SQLITE_FULL
-        return Outcome(error=_refusal(error) if full else error)
+        return Outcome(error=_refusal(error) if lacks_room(error) else error)
     assert connection.in_transaction, f"{work} ended the writer's transaction"
     connection.execute("RELEASE request")
     return Outcome(value=value)
@@ -91,7 +101,9 @@ def _primary_code(error: BaseException) -> int:
 
 
 def _is_fatal(error: Exception) -> bool:
-    return isinstance(error, sqlite3.Error) and _primary_code(error) in (
+    if not isinstance(error, sqlite3.Error) or lacks_room(error):
+        return False
+    return _primary_code(error) in (
         sqlite3.SQLITE_IOERR,
         sqlite3.SQLITE_CORRUPT,
         sqlite3.SQLITE_NOTADB,
@@ -104,9 +116,8 @@ def _refusal(error: Exception) -> HanoutError:
     """How the group is told; raises WriteFailed instead when there is no going on."""
     if _is_fatal(error):
         raise WriteFailed from error
-    code = _primary_code(error)
-    if code == sqlite3.SQLITE_FULL:
+    if lacks_room(error):
         return Unavailable("disk-full", "The disk is full: nothing was written. Free some space.")
-    if code == sqlite3.SQLITE_BUSY:
+    if _primary_code(error) == sqlite3.SQLITE_BUSY:
         return Unavailable("busy", "The database is locked by another program; try again.")
     return Unavailable("undone", "A request broke the group it was written in: try again.")

@@ -4,21 +4,33 @@ Laws. Requests that wait are committed together: BEGIN IMMEDIATE, a SAVEPOINT fo
 only then the answers (promise A). An error undoes its own request alone. Nothing but this thread
 writes or checkpoints: Debian's SQLite has the WAL-reset bug, which needs two that do. After a
 failed fsync nobody knows what is on disk, so the writer stops for good and the process must end; it
-is never tried again. A full disk refuses the group at hand and goes on.
+is never tried again, not even by closing the file. A full disk takes the ballast, then refuses the
+group at hand and goes on. A disk that stalls is waited for, but not for ever.
 """
 
 import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
 import structlog
 from msgspec import Struct
 
-from edge_agent.storage.group import Outcome, Work, WriteFailed, checkpoint, commit_group
+from edge_agent.storage.group import (
+    Outcome,
+    Work,
+    WriteFailed,
+    checkpoint,
+    commit_group,
+    is_full,
+    lacks_room,
+)
+from edge_agent.storage.room import DiskRoom
 from edge_agent.storage.schema import migrate, released_migrations
 from protocol.errors import HanoutError, Unavailable
 
@@ -29,11 +41,13 @@ _log = structlog.get_logger(__name__)
 
 class WriterLimits(Struct, frozen=True, kw_only=True):
     """`waiting`: requests not answered yet, over which more are refused. `checkpoint_rows`: row
-    changes after which the log is copied into the database, which bounds the log."""
+    changes after which the log is copied into the database, which bounds the log. `answer_s`: how
+    long a caller waits for a disk that stalls."""
 
     waiting: int = 1024
     group: int = 256
     checkpoint_rows: int = 2000
+    answer_s: float = 20.0
 
 
 class _Request(Struct, frozen=True):
@@ -44,9 +58,21 @@ class _Request(Struct, frozen=True):
 class Writer:
     """`start`, `submit` any number of times at once, `stop`; all from one event loop."""
 
-    def __init__(self, database: Path, *, limits: WriterLimits | None = None) -> None:
+    room: DiskRoom | None = None
+
+    def __init__(
+        self,
+        database: Path,
+        *,
+        limits: WriterLimits | None = None,
+        room: DiskRoom | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._database = database
         self._limits = limits or WriterLimits()
+        self._monotonic = monotonic
+        self._busy_since: float | None = None
+        self.room = room
         self._queue: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._waiting = 0
         self._state: WriterState = "new"
@@ -67,6 +93,12 @@ class Writer:
     def waiting(self) -> int:
         """Requests submitted and not answered yet."""
         return self._waiting
+
+    @property
+    def busy_s(self) -> float:
+        """How long the group at hand has been under way; 0 between groups."""
+        since = self._busy_since
+        return 0.0 if since is None else self._monotonic() - since
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Call `listener` on the event loop after every group that wrote; it must not block.
@@ -90,10 +122,11 @@ class Writer:
         """Run `work` on the writer's connection and return its result once that is on disk.
 
         `work` runs in the writer's thread, must not begin or end a transaction and must be short:
-        everyone waits for it. Its own exception undoes it and is raised here. Raises Unavailable
-        `busy` (too many wait), `disk-full`, `undone` (a neighbour broke the whole group) or
-        `storage-failed`; in all these cases nothing was written. A cancelled caller's work is
-        written nevertheless.
+        everyone waits for it. It is run again when the first time found the disk full. Its own
+        exception undoes it and is raised here. Raises Unavailable `busy` (too many wait),
+        `disk-full` or `undone` (a neighbour broke the whole group), and nothing was written; or
+        `storage-slow` or `storage-failed`, and nobody knows: ask again with the same id. A
+        cancelled caller's work is written nevertheless.
         """
         if self._state != "running":
             raise Unavailable("storage-failed", "The agent's database cannot be written.")
@@ -103,7 +136,25 @@ class Writer:
         answer = self._loop.create_future()
         self._waiting += 1
         self._queue.put(_Request(work, answer))
-        return cast("T", await answer)
+        try:
+            async with asyncio.timeout(self._limits.answer_s):
+                return cast("T", await answer)
+        except TimeoutError:
+            raise Unavailable(
+                "storage-slow", "The disk does not answer; ask again with the same id."
+            ) from None
+
+    async def submit_spare(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """As `submit`, for what can wait until there is room again: the last room is for sales.
+
+        Raises Unavailable `disk-low` besides.
+        """
+        if self.room is not None and self.room.look().state != "ample":
+            raise Unavailable(
+                "disk-low",
+                "The disk is nearly full and kept for sales: free some space, then try again.",
+            )
+        return await self.submit(work)
 
     async def stop(self) -> None:
         """Write what was submitted, close the database, end the thread."""
@@ -128,19 +179,31 @@ class Writer:
             raise
 
     def _serve(self) -> None:
-        connection = open_database(self._database)
+        connection = self._open_database()
         try:
             self._tell(self._open)
             self._write_until_stopped(connection)
+        except WriteFailed:
+            _close_unwritten(connection, self._database)
+            raise
         finally:
             connection.close()
+
+    def _open_database(self) -> sqlite3.Connection:
+        try:
+            return open_database(self._database)
+        except sqlite3.Error as error:
+            if not (lacks_room(error) and self._make_room()):
+                raise
+        return open_database(self._database)
 
     def _write_until_stopped(self, connection: sqlite3.Connection) -> None:
         changes = 0
         while group := self._next_group():
+            self._busy_since = self._monotonic()
             before = connection.total_changes
             try:
-                outcomes = commit_group(connection, [request.work for request in group])
+                outcomes = self._commit(connection, [request.work for request in group])
             except WriteFailed:
                 lost = Outcome(error=_storage_failed())
                 self._tell(self._answer, group, [lost] * len(group), False)
@@ -151,6 +214,23 @@ class Writer:
             if connection.total_changes - changes >= self._limits.checkpoint_rows:
                 checkpoint(connection)
                 changes = connection.total_changes
+            self._busy_since = None
+
+    def _commit(self, connection: sqlite3.Connection, works: Sequence[Work]) -> list[Outcome]:
+        """Commit; what found no room once more, in the ballast's."""
+        outcomes = commit_group(connection, works)
+        full = [at for at, outcome in enumerate(outcomes) if is_full(outcome)]
+        if full and self._make_room():
+            again = commit_group(connection, [works[at] for at in full])
+            for at, outcome in zip(full, again, strict=True):
+                outcomes[at] = outcome
+        return outcomes
+
+    def _make_room(self) -> bool:
+        if self.room is None or not self.room.release():
+            return False
+        _log.error("disk_full", ballast="released")
+        return True
 
     def _next_group(self) -> list[_Request]:
         """Wait for one request and take what waits with it; empty: stop."""
@@ -226,6 +306,22 @@ def open_database(database: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _close_unwritten(connection: sqlite3.Connection, database: Path) -> None:
+    """Closing the last connection would copy the log into the database: the retry that must not
+    be. So one that cannot write outlives it."""
+    try:
+        witness = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
+    except sqlite3.Error as error:
+        _log.critical("storage_unreadable", error=str(error))
+        return
+    with closing(witness):
+        try:
+            witness.execute("PRAGMA user_version").fetchone()
+        except sqlite3.Error as error:
+            _log.critical("storage_unreadable", error=str(error))
+        connection.close()
 
 
 def _storage_failed() -> Unavailable:

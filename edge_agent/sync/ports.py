@@ -1,12 +1,12 @@
 """What the sync shell is handed. All methods are called from the agent's event loop."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from msgspec import Struct
 
-from protocol.messages.sync import Page
+from protocol.messages.sync import Command, CommandResult, Page
 from protocol.session.outputs import AdoptEpoch, JournalState, Replica, StoredFact
 
 
@@ -62,12 +62,35 @@ class ReplicasPort(Protocol):
         ...
 
     async def stage(self, collection: str, page: Page) -> None:
-        """Commit a page into the staging generation; flip it in the same commit when done."""
+        """Commit a page into the staging generation; flip it in the same commit when done.
+
+        Raises Unavailable `disk-low`: ask for the page again later.
+        """
         ...
 
     async def sweep(self) -> bool:
         """Delete a bounded number of rows that nobody needs: those no generation shows, facts
         acknowledged long ago. True while there are more."""
+        ...
+
+
+def nothing() -> None:
+    """Nothing follows."""
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What to tell the hub of a command, and what to do once it was told; that may raise
+    Unavailable to end the connection."""
+
+    result: CommandResult
+    then: Callable[[], None] = nothing
+
+
+class CommandsPort(Protocol):
+    """Who does what the office asks."""
+
+    async def answer(self, command: Command, *, late: bool) -> Answer:
+        """Do it once, or say again what became of it. `late`: it may not begin any more."""
         ...
 
 

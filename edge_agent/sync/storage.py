@@ -78,8 +78,7 @@ class SyncStorage:
 
     async def debt(self) -> Debt:
         """See JournalPort."""
-        debt = await self._journal.debt()
-        state = await self._write(self._journal.state)
+        debt, state = await self._journal.debt(), await self._journal.read_state()
         return Debt(
             count=debt.count,
             value_minor=dict(debt.value_minor),
@@ -99,7 +98,7 @@ class SyncStorage:
     async def stage(self, collection: str, page: Page) -> None:
         """See ReplicasPort."""
         own = self._collections[collection]
-        await self._write(lambda connection: own.stage_page(connection, page))
+        await self._writer.submit_spare(lambda connection: own.stage_page(connection, page))
 
     async def sweep(self) -> bool:
         """See ReplicasPort."""
