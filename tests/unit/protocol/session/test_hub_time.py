@@ -8,7 +8,8 @@ from protocol.codec.control import encode_control
 from protocol.messages.sync import Command
 from protocol.session.hub_time import HubTime
 from protocol.session.outputs import HubClock, RunCommand
-from tests.unit.protocol.session.test_edge import DEVICE, HASHES, _ack, _live, _session
+from tests.unit.protocol.codec.examples import DEVICE
+from tests.unit.protocol.session.test_edge import HASHES, _ack, _live, _session
 
 _HUB_MS = 1_795_000_000_000
 
