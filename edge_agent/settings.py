@@ -74,9 +74,12 @@ class EdgeSettings(BaseSettings):
         with path.open("rb") as file:
             values = tomllib.load(file)
         overridden = {name.upper() for name in environment}
+        for field in _PATHS & values.keys():
+            if isinstance(values[field], str):
+                values[field] = path.parent / values[field]
         return cls(
             **{
-                field: path.parent / value if field in _PATHS and isinstance(value, str) else value
+                field: value
                 for field, value in values.items()
                 if f"{ENV_PREFIX}{field.upper()}" not in overridden
             }

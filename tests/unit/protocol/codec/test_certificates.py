@@ -18,6 +18,7 @@ from protocol.codec.certificates import (
     read_issued,
     renewal_message,
     request_for,
+    request_pem,
     sign,
     sign_digest,
     validity,
@@ -115,7 +116,10 @@ def test_only_the_keys_own_signature_is_good() -> None:
 
 
 def test_a_request_names_nobody_and_the_renewal_message_covers_it() -> None:
-    request = request_for(pem(new_key()))
+    key = pem(new_key())
+    request = request_for(key)
+    named = x509.load_pem_x509_csr(request_pem(key).encode())
+    assert named.public_key() == request.public_key()
     assert request.is_signature_valid
     assert list(request.subject) == []
     message = renewal_message("nonce", request)
