@@ -41,6 +41,7 @@ def build_app(parts: ApiParts) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         dependencies=[Depends(refuse_unknown_query)],
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # the hub's (DESIGN §7)
     )
     for router in parts.v1:
         app.include_router(router, prefix="/v1")

@@ -53,5 +53,7 @@ def price_at(schedule: Sequence[PricePoint], now: datetime) -> int | None:
 
 def display_name(names: Mapping[str, str], languages: Sequence[str]) -> str:
     """The name in the first of these languages that has one, else any name."""
-    chosen = (names[language] for language in languages if names.get(language))
-    return next(chosen, None) or next(iter(names.values()), "")
+    for language in languages:
+        if name := names.get(language):
+            return name
+    return next(iter(names.values()), "")

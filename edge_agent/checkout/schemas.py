@@ -264,6 +264,7 @@ def order_of(
     kind: TicketKind = "return" if is_return else "sale"
     if isinstance(request, HandedOverSale | HandedOverReturn):
         return read_ticket(request.as_written(), kind)
+    back = request if isinstance(request, LiveReturn) else None
     order = TicketOrder(
         kind=kind,
         id=request.id,
@@ -277,10 +278,12 @@ def order_of(
         ],
         payable_minor=request.totals.payable_minor,
         change_minor=request.totals.change_minor,
-        discounts=[_discount(discount) for discount in getattr(request, "discounts", [])],
+        discounts=[_discount(each) for each in request.discounts]
+        if isinstance(request, LiveSale)
+        else [],
         customer_id=request.customer_id,
-        original_sale_id=getattr(request, "original_sale_id", None),
-        reason=getattr(request, "reason", None),
+        original_sale_id=back.original_sale_id if back else None,
+        reason=back.reason if back else None,
     )
     return order, ()
 
@@ -294,7 +297,7 @@ def _order_line(line: SaleLineRequest | ReturnLineRequest) -> OrderLine:
         code=line.code,
         price_reason=line.price_reason,
         discount=None if line.discount is None else _discount(line.discount),
-        original_line_no=getattr(line, "original_line_no", None),
+        original_line_no=line.original_line_no if isinstance(line, ReturnLineRequest) else None,
         name=line.name,
         tax_id=line.tax_id,
         tax_rate_ppm=line.tax_rate_ppm,

@@ -3,7 +3,6 @@
 import re
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge_agent.kit.bearer import RandomBytes
@@ -24,14 +23,25 @@ class TraceMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = _TRACEPARENT.fullmatch(Headers(scope=scope).get("traceparent", ""))
-        trace_id = given[1] if given else self._random_bytes(_TRACE_BYTES).hex()
+        given = dict(scope["headers"]).get(b"traceparent")
+        trace_id = _trace_id(given) or self._random_bytes(_TRACE_BYTES).hex()
+        header = (b"x-trace-id", trace_id.encode("ascii"))
         scope.setdefault("state", {})["trace_id"] = trace_id
 
         async def send_traced(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Trace-Id"] = trace_id
+                message["headers"] = [*message.get("headers", ()), header]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(trace_id=trace_id):
+        before = structlog.contextvars.bind_contextvars(trace_id=trace_id)
+        try:
             await self._app(scope, receive, send_traced)
+        finally:
+            structlog.contextvars.reset_contextvars(**before)
+
+
+def _trace_id(traceparent: bytes | None) -> str | None:
+    if traceparent is None:
+        return None
+    given = _TRACEPARENT.fullmatch(traceparent.decode("latin-1"))
+    return given[1] if given else None

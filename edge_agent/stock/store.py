@@ -35,10 +35,11 @@ def insert_movement(
 
 def apply(connection: sqlite3.Connection, source_id: UUID, *, deltas: Mapping[UUID, int]) -> None:
     """Append the deltas of one ticket or movement, in millionths, and bring on-hand up to them."""
+    source = str(source_id)
     rows = [
         {
             "product_id": str(product_id),
-            "source_id": str(source_id),
+            "source_id": source,
             "quantity_micro": quantity_micro,
         }
         for product_id, quantity_micro in deltas.items()
