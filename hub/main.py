@@ -21,7 +21,14 @@ from hub.dashboard.service import Reader
 from hub.dashboard.visitors import Visitors
 from hub.events import routes as events
 from hub.events.service import EventLog
+from hub.fleet import device_routes
 from hub.fleet import routes as fleet
+from hub.fleet.claiming import Claiming, Slots
+from hub.fleet.enrolment import Enrolment, load_authority
+from hub.fleet.models import Whereabouts
+from hub.fleet.renewal import Renewal
+from hub.fleet.revocation import Revocation
+from hub.fleet.signing import DeviceSigner
 from hub.identity import routes as identity_routes
 from hub.identity.service import Identity
 from hub.identity.tokens import AccessTokens, load_or_create_key
@@ -113,17 +120,30 @@ def _add_api(app: FastAPI, settings: HubSettings, *, outside: Outside, identity:
     database, clock = outside.database, outside.clock
     tokens = AccessTokens(load_or_create_key(settings.token_key_file), clock=clock)
     guard = Guard(tokens.read)
+    trail = AuditTrail(clock=clock, ids=outside.ids)
+    enrolment = _enrolment(settings, outside, trail)
     catalog_service = CatalogService(
         database,
         clock=clock,
         ids=outside.ids,
         publisher=CatalogPublisher(clock=clock, writer=CollectionWriter(clock)),
-        trail=AuditTrail(clock=clock, ids=outside.ids),
+        trail=trail,
+    )
+    slots = Slots(
+        database, clock=clock, ids=outside.ids, random_bytes=outside.random_bytes, trail=trail
     )
     for router in (
         identity_routes.build_router(identity=identity, tokens=tokens, guard=guard),
         tenancy.build_router(database=database, guard=guard, clock=clock),
-        fleet.build_router(database=database, guard=guard, clock=clock),
+        fleet.build_router(
+            database=database,
+            guard=guard,
+            clock=clock,
+            slots=slots,
+            revocation=Revocation(database, clock=clock, trail=trail),
+            enrolment=enrolment,
+        ),
+        device_routes.build_router(enrolment=enrolment, clock=clock),
         catalog.build_router(database=database, guard=guard, catalog=catalog_service),
         # Before the sales, whose {sale_id} would take its path.
         analytics.build_router(database=database, guard=guard),
@@ -133,6 +153,38 @@ def _add_api(app: FastAPI, settings: HubSettings, *, outside: Outside, identity:
         ingest.build_router(database=database, guard=guard),
     ):
         app.include_router(router)
+
+
+def _enrolment(settings: HubSettings, outside: Outside, trail: AuditTrail) -> Enrolment | None:
+    """None on a hub that has no device authority: then nobody can claim."""
+    files = settings.device_ca_certificate_file, settings.device_ca_key_file
+    if files[0] is None or files[1] is None:
+        return None
+    database, clock = outside.database, outside.clock
+    authority = load_authority(files[0], files[1])
+    signer = DeviceSigner(authority, outside.random_bytes)
+    return Enrolment(
+        authority=authority,
+        whereabouts=Whereabouts(
+            hub_url=settings.public_url,
+            broker_host=settings.public_broker_host or settings.broker_host or "localhost",
+            broker_port=settings.public_broker_port or settings.broker_port,
+        ),
+        claiming=Claiming(
+            database,
+            clock=clock,
+            signer=signer,
+            revocation=Revocation(database, clock=clock, trail=trail),
+            trail=trail,
+        ),
+        renewal=Renewal(
+            database,
+            clock=clock,
+            signer=signer,
+            trail=trail,
+            random_bytes=outside.random_bytes,
+        ),
+    )
 
 
 def _dashboard(

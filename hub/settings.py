@@ -19,8 +19,9 @@ class HubSettings(BaseSettings):
 
     `database_url`: role app, through the pooler. `ingest_database_url`: role ingest,
     through the pooler. `lock_database_url`: role app, direct, for advisory locks.
+    `admission_database_url`: role admission, through the pooler or not.
     `migrator_database_url`: a superuser's (the first time) or migrator's, direct; `migrate` alone
-    needs it, with the passwords that the roles app and ingest shall have.
+    needs it, with the passwords that the roles app, ingest and admission shall have.
     """
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="forbid", frozen=True)
@@ -28,9 +29,11 @@ class HubSettings(BaseSettings):
     database_url: SecretStr | None = None
     ingest_database_url: SecretStr | None = None
     lock_database_url: SecretStr | None = None
+    admission_database_url: SecretStr | None = None
     migrator_database_url: SecretStr | None = None
     app_password: SecretStr | None = None
     ingest_password: SecretStr | None = None
+    admission_password: SecretStr | None = None
     database_pool_size: int = Field(default=10, ge=2, le=100)
 
     broker_host: str | None = None
@@ -41,6 +44,12 @@ class HubSettings(BaseSettings):
     key_file: Path | None = None
     # The CN of this worker's certificate, hence its client id.
     ingest_worker_name: str = "hub-ingest"
+    # What the certificates of devices, workers and the broker are signed with.
+    device_ca_certificate_file: Path | None = None
+    device_ca_key_file: Path | None = None
+    # Where devices reach the broker, if not where this program does.
+    public_broker_host: str | None = None
+    public_broker_port: int | None = Field(default=None, ge=1, le=65535)
 
     listen_host: str = "127.0.0.1"
     listen_port: int = Field(default=8000, ge=0, le=65535)

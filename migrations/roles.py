@@ -1,9 +1,10 @@
-"""The four roles of DESIGN §4, made by the superuser who first migrates.
+"""The roles of DESIGN §4, made by the superuser who first migrates.
 
-    migrator  owns the schema and everything in it; migrations run as it
-    app       what the hub runs as: owns nothing, bypasses nothing, sees one tenant per transaction
-    ingest    what takes facts in: owns nothing, policies of its own on inbox and device_sync alone
-    lookup    owns the definer functions that find a tenant; nobody can log in as it
+    migrator   owns the schema and everything in it; migrations run as it
+    app        what the hub runs as: owns nothing, bypasses nothing, sees one tenant per transaction
+    ingest     what takes facts in: owns nothing, policies of its own on inbox and device_sync alone
+    admission  what keeps the broker's door: may ask which devices enter, and reads no table
+    lookup     owns the definer functions that find a tenant; nobody can log in as it
 
 Running it again changes nothing but the passwords that are given.
 """
@@ -15,12 +16,18 @@ from sqlalchemy import Connection, text
 
 from protocol.errors import Refused
 
-_ROLES = {"migrator": "nologin", "app": "login", "ingest": "login", "lookup": "nologin"}
+_ROLES = {
+    "migrator": "nologin",
+    "app": "login",
+    "ingest": "login",
+    "admission": "login",
+    "lookup": "nologin",
+}
 _ATTRIBUTES = "nosuperuser nobypassrls nocreatedb nocreaterole noreplication"
 
 
 Passwords = Mapping[str, str]
-"""Role → password, for `app`, `ingest` and `migrator`; a role that is not named stays as it is."""
+"""Role → password, for those that log in and `migrator`; a role not named stays as it is."""
 
 
 def prepare_roles(connection: Connection, passwords: Passwords) -> None:
@@ -43,6 +50,13 @@ def prepare_roles(connection: Connection, passwords: Passwords) -> None:
             "migrator-needed",
             "This database role may not migrate: the first time use a superuser's URL, "
             "afterwards a superuser's or migrator's.",
+        )
+    present = set(connection.scalars(text("select rolname from pg_roles")))
+    if missing := sorted(_ROLES.keys() - present):
+        raise Refused(
+            "roles-missing",
+            f"This release has new database roles ({', '.join(missing)}), which only a superuser "
+            "makes: migrate once with a superuser's URL.",
         )
 
 
@@ -81,8 +95,8 @@ def _own_schema(connection: Connection) -> None:
     for statement in (
         "alter schema public owner to migrator",
         "revoke all on schema public from public",
-        "grant usage on schema public to app, ingest, lookup",
+        "grant usage on schema public to app, ingest, admission, lookup",
         f"revoke all on database {database} from public",
-        f"grant connect, temporary on database {database} to migrator, app, ingest",
+        f"grant connect, temporary on database {database} to migrator, app, ingest, admission",
     ):
         connection.execute(text(statement))

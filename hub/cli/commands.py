@@ -37,7 +37,11 @@ _SEED_TIMEOUTS = Timeouts(statement_ms=120_000, lock_ms=30_000)
 def migrate() -> None:
     """Bring the database's roles and schema to this release; nothing happens when they are."""
     settings = read_settings()
-    given = {"app": settings.app_password, "ingest": settings.ingest_password}
+    given = {
+        "app": settings.app_password,
+        "ingest": settings.ingest_password,
+        "admission": settings.admission_password,
+    }
     passwords = {role: word.get_secret_value() for role, word in given.items() if word}
     attributes: Mapping[str, object] = {"passwords": passwords}
     run_to_end(lambda: schema.upgrade(settings.url("migrator_database_url"), attributes))

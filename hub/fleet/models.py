@@ -1,4 +1,4 @@
-"""A shop's agent as the hub knows it."""
+"""A shop's agent as the hub knows it, and the slots made for those to come."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from protocol.messages.sync import Heartbeat
 
-DeviceStatus = Literal["active", "revoked"]
+DeviceStatus = Literal["pending", "active", "revoked"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,3 +36,52 @@ class Sighting:
     seen_at: datetime
     online: bool | None = None
     heartbeat: Heartbeat | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """A place for a device to come. `replaces`: the device it takes over from."""
+
+    store_id: UUID
+    name: str
+    replaces: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenClaim:
+    """A slot with its code, shown this once."""
+
+    claim_id: UUID
+    device_id: UUID
+    slot: Slot
+    code: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hardware:
+    """What a box says of itself; nothing relies on it."""
+
+    machine_id: str = ""
+    model: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """What a device learns when its code held."""
+
+    organization_id: UUID
+    store_id: UUID
+    store_name: str
+    device_id: UUID
+    name: str
+    certificate_pem: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whereabouts:
+    """Where devices find the hub and its broker."""
+
+    hub_url: str
+    broker_host: str
+    broker_port: int

@@ -6,14 +6,20 @@ on conflict (organization_id, device_id) do update set name = excluded.name,
   certificate_fingerprint = excluded.certificate_fingerprint;
 
 -- name: revoke_device
-update device set status = 'revoked', revoked_at = :at
-where organization_id = :organization_id and device_id = :device_id and status = 'active';
+update device set status = 'revoked', revoked_at = :at, revoked_reason = :reason, online = false
+where organization_id = :organization_id and device_id = :device_id and status <> 'revoked';
+
+-- name: lock_device
+select store_id, status from device
+where organization_id = :organization_id and device_id = :device_id
+for update;
 
 -- name: device_home
 select organization_id, store_id, status from device_tenant(:device_id);
 
 -- name: greeted
-update device set online = true, last_seen_at = greatest(last_seen_at, :at), agent_version = :agent
+update device set online = true, last_seen_at = greatest(last_seen_at, :at), agent_version = :agent,
+  status = case status when 'pending' then 'active' else status end
 where organization_id = :organization_id and device_id = :device_id;
 
 -- name: sighted
@@ -27,3 +33,77 @@ update device set heartbeat_at = :at, head_seq = :head_seq, acked_seq = :acked_s
   sync_debt_count = :debt_count, sync_debt_value = cast(:debt_value as jsonb),
   oldest_unsynced_at = :oldest_at, dead_count = :dead_count, disk_free_bytes = :disk_free_bytes
 where organization_id = :organization_id and device_id = :device_id;
+
+-- name: store_exists
+select exists (
+  select from store where organization_id = :organization_id and store_id = :store_id
+);
+
+-- name: open_claims
+select count(*) from device_claim
+where organization_id = :organization_id and used_at is null and withdrawn_at is null
+  and expires_at > :at;
+
+-- name: insert_claim
+insert into device_claim
+  (organization_id, claim_id, device_id, store_id, name, replaces, code_hash, created_by,
+   created_at, expires_at)
+values
+  (:organization_id, :claim_id, :device_id, :store_id, :name, :replaces, :code_hash, :created_by,
+   :at, :expires_at);
+
+-- name: claim_by_code
+select organization_id, claim_id, expires_at, withdrawn_at, used_at from claim_by_code(:code_hash);
+
+-- name: lock_claim
+select c.device_id, c.store_id, s.name as store_name, c.name, c.replaces, c.key_hash,
+  c.expires_at, c.withdrawn_at, c.used_at
+from device_claim c
+join store s on s.organization_id = :organization_id and s.store_id = c.store_id
+where c.organization_id = :organization_id and c.claim_id = :claim_id
+for update of c;
+
+-- name: use_claim
+update device_claim set used_at = :at, key_hash = :key_hash
+where organization_id = :organization_id and claim_id = :claim_id;
+
+-- name: withdraw_claim
+update device_claim set withdrawn_at = :at
+where organization_id = :organization_id and claim_id = :claim_id;
+
+-- name: insert_claimed_device
+insert into device
+  (organization_id, device_id, store_id, name, status, replaces, agent_version, machine_id,
+   model, created_at)
+values
+  (:organization_id, :device_id, :store_id, :name, 'pending', :replaces, :agent_version, :machine_id,
+   :model, :at);
+
+-- name: insert_certificate
+insert into device_certificate
+  (organization_id, device_id, serial, key_hash, certificate_pem, issued_at, expires_at)
+values
+  (:organization_id, :device_id, :serial, :key_hash, :certificate_pem, :at, :expires_at);
+
+-- name: note_certificate
+update device set certificate_fingerprint = :fingerprint
+where organization_id = :organization_id and device_id = :device_id;
+
+-- name: certificate_of_key
+select certificate_pem from device_certificate
+where organization_id = :organization_id and device_id = :device_id and key_hash = :key_hash
+  and expires_at > :at
+order by expires_at desc
+limit 1;
+
+-- name: certificates_since
+select count(*) from device_certificate
+where organization_id = :organization_id and device_id = :device_id and issued_at > :since;
+
+-- name: forget_claims
+delete from device_claim
+where organization_id = :organization_id and expires_at < :before;
+
+-- name: forget_certificates
+delete from device_certificate
+where organization_id = :organization_id and expires_at < :before;

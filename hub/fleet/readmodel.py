@@ -1,4 +1,4 @@
-"""Reads for HTTP: devices, whether they are there and what they still owe."""
+"""Reads for HTTP: devices, whether they are there and what they still owe, and claims."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -23,6 +23,15 @@ async def devices(
     return await session.rows(
         _SQL["devices"],
         {"device_id": device_id, "store_id": store_id, "after_id": after_id, "most": most},
+    )
+
+
+async def claims(
+    session: TenantSession, *, store_id: UUID | None, after_id: UUID | None, most: int
+) -> Sequence[RowMapping]:
+    """Claims, the newest first."""
+    return await session.rows(
+        _SQL["claims"], {"store_id": store_id, "after_id": after_id, "most": most}
     )
 
 

@@ -1,17 +1,45 @@
 """All SQL of the fleet."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import RowMapping
 
-from hub.fleet.models import Device, DeviceHome
-from hub.fleet.rules import Debt
+from hub.fleet.models import Device, DeviceHome, DeviceStatus, Hardware, OpenClaim
+from hub.fleet.rules import ClaimState, Debt
 from hub.kit.db import Session, TenantSession
 from hub.kit.queries import load_queries
 
 _QUERIES = load_queries("hub.fleet")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredClaim:
+    """A claim as a device's request finds it, locked. `key_hash`: of the key that used it."""
+
+    claim_id: UUID
+    device_id: UUID
+    store_id: UUID
+    store_name: str
+    name: str
+    replaces: UUID | None
+    key_hash: bytes | None
+    state: ClaimState
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCertificate:
+    """A certificate to keep. `serial`, `fingerprint`: lower-case hex."""
+
+    device_id: UUID
+    serial: str
+    fingerprint: str
+    key_hash: bytes
+    certificate_pem: str
+    at: datetime
+    expires_at: datetime
 
 
 async def register(session: TenantSession, device: Device, at: datetime) -> None:
@@ -19,10 +47,16 @@ async def register(session: TenantSession, device: Device, at: datetime) -> None
     await session.execute(_QUERIES["register_device"], {**asdict(device), "at": at})
 
 
-async def revoke(session: TenantSession, device_id: UUID, at: datetime) -> bool:
-    """Whether an active device was revoked."""
-    found = await session.execute(_QUERIES["revoke_device"], {"device_id": device_id, "at": at})
-    return found == 1
+async def revoke(session: TenantSession, device_id: UUID, *, reason: str, at: datetime) -> bool:
+    """Whether a device was revoked that had not been."""
+    parameters = {"device_id": device_id, "reason": reason, "at": at}
+    return await session.execute(_QUERIES["revoke_device"], parameters) == 1
+
+
+async def lock(session: TenantSession, device_id: UUID) -> tuple[UUID, DeviceStatus] | None:
+    """The device's store and status, held until the end of the transaction."""
+    row = await session.row(_QUERIES["lock_device"], {"device_id": device_id})
+    return (row["store_id"], row["status"]) if row else None
 
 
 async def home(session: Session, device_id: UUID) -> DeviceHome | None:
@@ -58,4 +92,133 @@ async def heartbeat(session: TenantSession, device_id: UUID, *, debt: Debt, at: 
             "dead_count": debt.dead_count,
             "disk_free_bytes": debt.disk_free_bytes,
         },
+    )
+
+
+async def store_exists(session: TenantSession, store_id: UUID) -> bool:
+    """Whether the tenant has this store."""
+    return bool(await session.scalar(_QUERIES["store_exists"], {"store_id": store_id}))
+
+
+async def open_claims(session: TenantSession, at: datetime) -> int:
+    """How many codes hold."""
+    return int(await session.scalar(_QUERIES["open_claims"], {"at": at}))
+
+
+async def insert_claim(
+    session: TenantSession, claim: OpenClaim, *, code_hash: bytes, by: UUID, at: datetime
+) -> None:
+    """Keep a claim; of its code the hash alone."""
+    await session.execute(
+        _QUERIES["insert_claim"],
+        {
+            "claim_id": claim.claim_id,
+            "device_id": claim.device_id,
+            **asdict(claim.slot),
+            "code_hash": code_hash,
+            "created_by": by,
+            "at": at,
+            "expires_at": claim.expires_at,
+        },
+    )
+
+
+async def claim_by_code(session: Session, code_hash: bytes) -> tuple[UUID, UUID, ClaimState] | None:
+    """Tenant and claim of a code, asked before the tenant is known."""
+    row = await session.row(_QUERIES["claim_by_code"], {"code_hash": code_hash})
+    return (row["organization_id"], row["claim_id"], _state(row)) if row else None
+
+
+async def lock_claim(session: TenantSession, claim_id: UUID) -> StoredClaim | None:
+    """The claim, held until the end of the transaction."""
+    row = await session.row(_QUERIES["lock_claim"], {"claim_id": claim_id})
+    if row is None:
+        return None
+    return StoredClaim(
+        claim_id=claim_id,
+        device_id=row["device_id"],
+        store_id=row["store_id"],
+        store_name=row["store_name"],
+        name=row["name"],
+        replaces=row["replaces"],
+        key_hash=row["key_hash"],
+        state=_state(row),
+    )
+
+
+async def use_claim(
+    session: TenantSession, claim_id: UUID, *, key_hash: bytes, at: datetime
+) -> None:
+    """The code is used by this key."""
+    parameters = {"claim_id": claim_id, "key_hash": key_hash, "at": at}
+    await session.execute(_QUERIES["use_claim"], parameters)
+
+
+async def withdraw_claim(session: TenantSession, claim_id: UUID, at: datetime) -> None:
+    """The code does not hold any more."""
+    await session.execute(_QUERIES["withdraw_claim"], {"claim_id": claim_id, "at": at})
+
+
+async def insert_claimed(
+    session: TenantSession,
+    claim: StoredClaim,
+    *,
+    hardware: Hardware,
+    agent_version: str,
+    at: datetime,
+) -> None:
+    """The claim's device, pending."""
+    await session.execute(
+        _QUERIES["insert_claimed_device"],
+        {
+            "device_id": claim.device_id,
+            "store_id": claim.store_id,
+            "name": claim.name,
+            "replaces": claim.replaces,
+            "agent_version": agent_version,
+            **asdict(hardware),
+            "at": at,
+        },
+    )
+
+
+async def insert_certificate(session: TenantSession, certificate: NewCertificate) -> None:
+    """Keep a certificate and note it as the device's newest."""
+    parameters = asdict(certificate)
+    fingerprint = parameters.pop("fingerprint")
+    await session.execute(_QUERIES["insert_certificate"], parameters)
+    await session.execute(
+        _QUERIES["note_certificate"],
+        {"device_id": certificate.device_id, "fingerprint": fingerprint},
+    )
+
+
+async def certificate_of_key(
+    session: TenantSession, device_id: UUID, *, key_hash: bytes, at: datetime
+) -> str | None:
+    """The certificate that this key got, if it still holds."""
+    parameters = {"device_id": device_id, "key_hash": key_hash, "at": at}
+    pem: str | None = await session.scalar(_QUERIES["certificate_of_key"], parameters)
+    return pem
+
+
+async def certificates_since(session: TenantSession, device_id: UUID, since: datetime) -> int:
+    """How many certificates the device got since then."""
+    parameters = {"device_id": device_id, "since": since}
+    return int(await session.scalar(_QUERIES["certificates_since"], parameters))
+
+
+async def forget_claims(session: TenantSession, before: datetime) -> int:
+    """Forget claims that ended before; how many."""
+    return await session.execute(_QUERIES["forget_claims"], {"before": before})
+
+
+async def forget_certificates(session: TenantSession, before: datetime) -> int:
+    """Forget certificates that ended before; how many."""
+    return await session.execute(_QUERIES["forget_certificates"], {"before": before})
+
+
+def _state(row: RowMapping) -> ClaimState:
+    return ClaimState(
+        expires_at=row["expires_at"], withdrawn_at=row["withdrawn_at"], used_at=row["used_at"]
     )

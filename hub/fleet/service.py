@@ -6,7 +6,6 @@ from hub.fleet import repository, rules
 from hub.fleet.models import Device, Sighting
 from hub.kit.clock import Clock
 from hub.kit.db import TenantSession
-from protocol.errors import NotFound
 
 _LONGEST_VERSION = 64
 
@@ -21,13 +20,8 @@ class Fleet:
         """Create a device of a store, or change its name and certificate."""
         await repository.register(session, device, self._clock.now())
 
-    async def revoke(self, session: TenantSession, device_id: UUID) -> None:
-        """No more facts from this device; raises NotFound `unknown-device`."""
-        if not await repository.revoke(session, device_id, self._clock.now()):
-            raise NotFound("unknown-device", "There is no such active device.")
-
     async def greeted(self, session: TenantSession, device_id: UUID, *, agent: str) -> None:
-        """The device said hello: it is there, and this is its agent's version."""
+        """The device said hello: it is there, pending no more, and this is its agent's version."""
         await repository.greeted(
             session, device_id, agent=agent[:_LONGEST_VERSION], at=self._clock.now()
         )

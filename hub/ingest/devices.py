@@ -44,7 +44,7 @@ class Directory:
             device_id=device_id,
             organization_id=home.organization_id,
             store_id=home.store_id,
-            active=home.status == "active",
+            active=home.status != "revoked",
         )
 
 

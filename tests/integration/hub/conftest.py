@@ -14,7 +14,7 @@ from tests.integration.hub.foundation import Foundation
 
 _NUMBERS = itertools.count(1)
 # The roles belong to the cluster, so every test of the session gives them the same passwords.
-PASSWORDS = {"app": "app", "ingest": "ingest", "migrator": "migrator"}
+PASSWORDS = {role: role for role in ("app", "ingest", "admission", "migrator")}
 
 
 @dataclass(frozen=True)

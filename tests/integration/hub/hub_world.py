@@ -23,6 +23,7 @@ from hub.main import Outside, build_feed, create_app
 from hub.settings import HubSettings
 from protocol.vocabulary.ids import uuid7
 from tests.fakes.shop_facts import ShiftFacts, ShopFacts
+from tests.integration.hub.claim_world import make_authority, write_authority
 from tests.integration.hub.conftest import HubDatabase
 from tests.integration.hub.inbox_world import Device, InboxWorld
 
@@ -127,7 +128,12 @@ async def hub_world(
     outside = Outside(
         database=database, clock=clock, ids=system_ids(clock), random_bytes=os.urandom
     )
-    settings = HubSettings(token_key_file=folder / "token.key")
+    certificate_file, ca_key_file = write_authority(folder, make_authority())
+    settings = HubSettings(
+        token_key_file=folder / "token.key",
+        device_ca_certificate_file=certificate_file,
+        device_ca_key_file=ca_key_file,
+    )
     feed = build_feed(outside, limits)
     algiers, london = _tenants()
     passwords = Passwords()

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from hub.audit.service import AuditTrail
 from hub.fleet.directory import DeviceDirectory
 from hub.fleet.models import Device, DeviceHome, Sighting
+from hub.fleet.revocation import Revocation
 from hub.fleet.service import Fleet
 from protocol.errors import NotFound
 from protocol.messages.sync import Heartbeat
@@ -21,6 +23,11 @@ SHOP = seed_id("beta", "store", 0)
 async def tenants(foundation: Foundation, hub_database: HubDatabase) -> None:
     hub_database.sql("delete from device")
     await foundation.seed(without_staff())
+
+
+def revocation(foundation: Foundation) -> Revocation:
+    trail = AuditTrail(clock=foundation.clock, ids=foundation.ids)
+    return Revocation(foundation.database, clock=foundation.clock, trail=trail)
 
 
 def row(hub_database: HubDatabase, columns: str) -> str:
@@ -48,8 +55,7 @@ async def test_a_new_device_is_found_within_seconds_and_a_revocation_within_a_mi
     foundation.clock.time += timedelta(seconds=6)
     home = await directory.find(new.device_id)
     assert home is not None
-    async with foundation.database.tenant(BETA) as session:
-        await fleet.revoke(session, new.device_id)
+    await revocation(foundation).revoke(foundation.principal(BETA), new.device_id, reason="stolen")
     assert await directory.find(new.device_id) == home
     foundation.clock.time += timedelta(seconds=61)
     revoked = await directory.find(new.device_id)
@@ -57,16 +63,17 @@ async def test_a_new_device_is_found_within_seconds_and_a_revocation_within_a_mi
     assert revoked.status == "revoked"
 
 
-async def test_only_an_active_device_of_the_tenant_is_revoked(foundation: Foundation) -> None:
-    fleet = Fleet(foundation.clock)
+async def test_only_a_device_of_the_tenant_is_revoked_and_once(
+    foundation: Foundation, hub_database: HubDatabase
+) -> None:
+    office = revocation(foundation)
     with pytest.raises(NotFound):
-        async with foundation.database.tenant(ALPHA) as session:
-            await fleet.revoke(session, DEVICE)
-    async with foundation.database.tenant(BETA) as session:
-        await fleet.revoke(session, DEVICE)
-    with pytest.raises(NotFound):
-        async with foundation.database.tenant(BETA) as session:
-            await fleet.revoke(session, DEVICE)
+        await office.revoke(foundation.principal(ALPHA), DEVICE, reason="theft")
+    for reason in ("stolen", "again"):
+        await office.revoke(foundation.principal(BETA), DEVICE, reason=reason)
+    assert row(hub_database, "status, revoked_reason") == "revoked|stolen"
+    acts = "select count(*) from audit_entry where action = 'device.revoked'"
+    assert hub_database.sql(f"{acts} and subject_id = '{DEVICE}'") == "1"
 
 
 async def test_hello_heartbeat_and_goodbye(

@@ -45,6 +45,7 @@ BY_COLUMN = {
     "actor_kind": "'user'",
     "mode": "'live'",
     "state": "0",
+    "code_hash": "decode(md5(random()::text) || md5(random()::text), 'hex')",
 }
 VALUES: Mapping[tuple[str, str], str] = {
     ("sale", "kind"): "'sale'",

@@ -74,7 +74,7 @@ async def test_it_all_works_on_postgres_15(
 ) -> None:
     name = new_database(postgres15_server)
     await upgrade(postgres15_server.url(name), {"passwords": PASSWORDS})
-    for role in ("app", "ingest"):
+    for role in ("app", "ingest", "admission"):
         database = Database(postgres15_server.url(name, user=role, password=role), pool_size=1)
         async with database.lookup() as session:
             await refuse_unsafe_role(session, revision=head_revision())

@@ -28,6 +28,8 @@ APP_GRANTS = {
     "api_key": _CHANGE,
     "audit_entry": _APPEND,
     "device": _CHANGE,
+    "device_claim": _ALL,
+    "device_certificate": "delete, insert, select",
     "category": _CHANGE,
     "tax_rate": _CHANGE,
     "product": _CHANGE,
@@ -38,6 +40,8 @@ APP_GRANTS = {
     "staff_pin": _CHANGE,
     "collection_head": _CHANGE,
     "collection_row": _ALL,
+    "collection_version": "delete, insert, select",
+    "device_boot": _ALL,
     "device_epoch": _CHANGE,
     "device_sync": _CHANGE,
     "device_projection": _CHANGE,
@@ -67,6 +71,8 @@ PRE_TENANT_GRANTS = {
     ("organization", "lookup"): "select",
     ("membership", "lookup"): "select",
     ("device", "lookup"): "select",
+    ("device_claim", "lookup"): "select",
+    ("device_certificate", "lookup"): "select",
     ("app_user", "lookup"): _CHANGE,
     ("device_sync", "lookup"): "select",
     ("device_projection", "lookup"): "select",
@@ -76,7 +82,7 @@ PRE_TENANT_GRANTS = {
 }
 # No tenant's: the users, who may belong to several, and Alembic's own table.
 GLOBAL_TABLES = {"app_user", "alembic_version"}
-VERSION_GRANTS = {("alembic_version", "app"): "select", ("alembic_version", "ingest"): "select"}
+VERSION_GRANTS = {("alembic_version", role): "select" for role in ("app", "ingest", "admission")}
 COLUMN_GRANTS = {
     (f"app_user.{column}", "app", "select")
     for column in ("user_id", "email", "name", "language", "status")
@@ -84,6 +90,9 @@ COLUMN_GRANTS = {
 # Function → (owner, callers).
 FUNCTIONS = {
     "device_tenant(uuid)": ("lookup", ["app", "ingest"]),
+    "claim_by_code(bytea)": ("lookup", ["app"]),
+    "admission_pulse()": ("lookup", ["admission"]),
+    "admission_devices(uuid,timestamp with time zone,integer)": ("lookup", ["admission"]),
     "organizations_after(uuid,integer)": ("lookup", ["app"]),
     "user_by_email(text)": ("lookup", ["app"]),
     "user_organizations(uuid)": ("lookup", ["app"]),
@@ -99,6 +108,7 @@ FREE_INDEXES = {
     "app_user_pkey",
     "app_user_email_key",
     "device_device_id_key",
+    "device_claim_code_hash_key",
     "membership_user",
 }
 FREE_FOREIGN_KEYS = {"membership_user_id_fkey"}
@@ -192,15 +202,15 @@ async def test_lookup_cannot_log_in_and_nobody_bypasses(superuser: Database) -> 
     async with superuser.lookup() as session:
         roles = await session.rows(
             "select rolname, rolcanlogin from pg_roles"
-            " where rolname in ('app', 'ingest', 'lookup', 'migrator')"
+            " where rolname in ('app', 'ingest', 'admission', 'lookup', 'migrator')"
             " and not (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication)"
         )
         members = await session.rows(
             "select m.member::regrole::text as member, m.roleid::regrole::text as role"
             " from pg_auth_members m where m.member::regrole::text in"
-            " ('app', 'ingest', 'lookup', 'migrator')"
+            " ('app', 'ingest', 'admission', 'lookup', 'migrator')"
         )
     can_log_in = {role["rolname"]: role["rolcanlogin"] for role in roles}
-    assert can_log_in.keys() == {"app", "ingest", "lookup", "migrator"}
+    assert can_log_in.keys() == {"app", "ingest", "admission", "lookup", "migrator"}
     assert not can_log_in["lookup"]
     assert [dict(member) for member in members] == [{"member": "migrator", "role": "lookup"}]

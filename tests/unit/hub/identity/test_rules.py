@@ -1,4 +1,4 @@
-"""E-mails, session tokens and throttling."""
+"""E-mails and session tokens."""
 
 from uuid import UUID
 
@@ -8,12 +8,10 @@ from hypothesis import strategies as st
 
 from hub.identity.rules import (
     SECRET_BYTES,
-    Allowance,
     normal_email,
     read_session_token,
     session_token,
     token_hash,
-    wait_s,
 )
 from protocol.errors import Malformed, Unauthenticated
 
@@ -38,18 +36,3 @@ def test_a_session_token_says_its_tenant(tenant: UUID, secret: bytes) -> None:
 def test_any_other_word_is_no_session(word: str) -> None:
     with pytest.raises(Unauthenticated):
         read_session_token(word)
-
-
-@given(
-    st.lists(st.integers(0, 100_000), max_size=30).map(sorted),
-    st.integers(100_000, 200_000),
-    st.integers(1, 5),
-)
-def test_the_wait_is_just_long_enough(failures: list[int], now_ms: int, attempts: int) -> None:
-    allowance = Allowance(attempts, 60)
-    wait = wait_s(failures, allowance=allowance, now_ms=now_ms)
-    recent = [at for at in failures if at > now_ms - 60_000]
-    assert (wait > 0) == (len(recent) >= attempts)
-    later = now_ms + wait * 1000 + 1000
-    assert wait == 0 or wait_s(failures, allowance=allowance, now_ms=later) == 0
-    assert wait <= 60
