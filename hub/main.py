@@ -21,7 +21,7 @@ from hub.dashboard.service import Reader
 from hub.dashboard.visitors import Visitors
 from hub.events import routes as events
 from hub.events.service import EventLog
-from hub.fleet import device_routes
+from hub.fleet import command_routes, device_routes
 from hub.fleet import routes as fleet
 from hub.fleet.claiming import Claiming, Slots
 from hub.fleet.enrolment import Enrolment, load_authority
@@ -144,6 +144,9 @@ def _add_api(app: FastAPI, settings: HubSettings, *, outside: Outside, identity:
             enrolment=enrolment,
         ),
         device_routes.build_router(enrolment=enrolment, clock=clock),
+        command_routes.build_router(
+            database=database, guard=guard, clock=clock, ids=outside.ids, trail=trail
+        ),
         catalog.build_router(database=database, guard=guard, catalog=catalog_service),
         # Before the sales, whose {sale_id} would take its path.
         analytics.build_router(database=database, guard=guard),

@@ -10,6 +10,7 @@ from hub.analytics.projection import RollupsProjection
 from hub.collections.service import CollectionReader
 from hub.customers.projection import CustomersProjection
 from hub.events.service import DiscrepancyList, EventLog
+from hub.fleet.commands import Commands
 from hub.fleet.directory import DeviceDirectory
 from hub.fleet.service import Fleet
 from hub.ingest.admission import Admission
@@ -17,6 +18,7 @@ from hub.ingest.broker import Broker
 from hub.ingest.devices import Directory, Sightings
 from hub.ingest.greeting import Greeting
 from hub.ingest.intake import Intake
+from hub.ingest.orders import Orders
 from hub.ingest.partitions import PartitionLocks
 from hub.ingest.ports import FactHandler
 from hub.ingest.postgres_inbox import PostgresInbox
@@ -95,6 +97,7 @@ def build_ingest(
         presence=PresenceBook(
             store=Sightings(databases.tenants, fleet=fleet, pages=pages), clock=clock
         ),
+        orders=Orders(databases.tenants, Commands(clock)),
         directory=directory,
         pace=ShellPace(),
         rng=rng,

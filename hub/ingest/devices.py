@@ -6,6 +6,7 @@ from itertools import groupby
 from operator import attrgetter
 from uuid import UUID
 
+from hub.fleet.commands import note_clock
 from hub.fleet.directory import DeviceDirectory as FleetDirectory
 from hub.fleet.models import Sighting as FleetSighting
 from hub.fleet.service import Fleet
@@ -68,6 +69,14 @@ class Sightings:
                             seen_at=seen.seen_at, online=seen.online, heartbeat=seen.heartbeat
                         ),
                     )
+                    if seen.heartbeat is not None and seen.heartbeat_at is not None:
+                        await note_clock(
+                            session,
+                            seen.device.device_id,
+                            at_ms=seen.heartbeat.at_ms,
+                            source=seen.heartbeat.clk,
+                            heard_at=seen.heartbeat_at,
+                        )
 
     async def versions(self, devices: Sequence[DeviceRef]) -> dict[UUID, dict[str, int]]:
         """Device → the newest versions of its store's collections."""

@@ -29,6 +29,7 @@ class Sighting(Struct, frozen=True, kw_only=True):
     seen_at: datetime
     online: bool | None = None
     heartbeat: Heartbeat | None = None
+    heartbeat_at: datetime | None = None
 
 
 class SightingStore(Protocol):
@@ -76,14 +77,18 @@ class PresenceBook:
             await self._store.write(fresh)
             self._fresh.difference_update(sighting.device.device_id for sighting in fresh)
 
-    async def stale_wants(self) -> list[DeviceRef]:
-        """The online devices whose store has versions they were not told of."""
+    def online(self) -> list[DeviceRef]:
+        """The devices that were heard lately."""
         now = self._clock.now()
-        online = [
+        return [
             sighting.device
             for sighting in self._seen.values()
             if sighting.online and (now - sighting.seen_at).total_seconds() < _TOLD_WITHIN_S
         ]
+
+    async def stale_wants(self) -> list[DeviceRef]:
+        """The online devices whose store has versions they were not told of."""
+        online = self.online()
         newest = await self._store.versions(online) if online else {}
         stale = [d for d in online if newest.get(d.device_id, {}) != self._told.get(d.device_id)]
         self._told = newest
@@ -92,13 +97,15 @@ class PresenceBook:
     def _note(
         self, device: DeviceRef, *, sess: int, online: bool, heartbeat: Heartbeat | None
     ) -> None:
-        before = self._seen.pop(device.device_id, None)
+        before, now = self._seen.pop(device.device_id, None), self._clock.now()
+        beaten_at = before.heartbeat_at if before else None
         self._sess[device.device_id] = sess
         self._seen[device.device_id] = Sighting(
             device=device,
-            seen_at=self._clock.now(),
+            seen_at=now,
             online=online,
             heartbeat=heartbeat or (before.heartbeat if before else None),
+            heartbeat_at=now if heartbeat else beaten_at,
         )
         self._fresh.add(device.device_id)
         while len(self._seen) > _DEVICES:

@@ -21,6 +21,7 @@ from hub.ingest.fair_queue import FairQueue, Waiting
 from hub.ingest.greeting import Greeting
 from hub.ingest.inbox import DeviceDirectory
 from hub.ingest.intake import Intake
+from hub.ingest.orders import Orders
 from hub.ingest.partitions import PartitionLocks
 from hub.ingest.presence import PresenceBook
 from protocol.codec import topics
@@ -57,6 +58,7 @@ class IngestShell:
         intake: Intake,
         greeting: Greeting,
         presence: PresenceBook,
+        orders: Orders,
         directory: DeviceDirectory,
         pace: ShellPace,
         rng: Random,
@@ -68,6 +70,7 @@ class IngestShell:
         self._intake = intake
         self._greeting = greeting
         self._presence = presence
+        self._orders = orders
         self._directory = directory
         self._pace = pace
         self._rng = rng
@@ -141,11 +144,12 @@ class IngestShell:
                 _log.error("partition_refused", partition=partition, reason=str(error))
 
     async def _announce(self, connection: BrokerConnection) -> None:
-        """Tell devices what is new, and write down what their heartbeats said."""
+        """Tell devices what is new and what they are asked; write down what they said."""
         try:
             await self._presence.flush()
             for device in await self._presence.stale_wants():
                 await connection.publish(await self._greeting.want(device))
+            await self._orders.tell(self._presence.online(), connection.publish)
         except Unavailable as error:
             if error.code == "broker-unavailable":
                 raise
@@ -216,6 +220,9 @@ class IngestShell:
             return []
         if topic.channel == "hb":
             self._presence.heartbeat(device, payload)
+            return []
+        if topic.channel == "cmd":
+            await self._orders.answered(device, payload)
             return []
         return await self._greeting.answer(device, topic.channel, payload)
 
