@@ -3,16 +3,17 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from edge_agent.checkout.rules.handed_over import price_as_told
 from edge_agent.checkout.rules.live import price_live
 from edge_agent.checkout.rules.orders import TicketOrder
 from edge_agent.checkout.rules.tickets import basket_of, rung
 from protocol.checkout import quote
-from protocol.errors import Malformed
+from protocol.errors import Malformed, Refused
 from protocol.messages.ticket import Tender, TicketDiscount
 from protocol.vocabulary.currencies import cash_step_minor
-from tests.unit.edge_agent.checkout.orders import CHEESE, OFFERS, STRANGER, TERMS, line, sale
+from tests.unit.edge_agent.checkout.orders import CHEESE, MILK, OFFERS, STRANGER, TERMS, line, sale
 
 
 def refusal(order: TicketOrder) -> Malformed:
@@ -91,3 +92,12 @@ def test_both_doors_agree_on_a_right_ticket(
 def test_a_zero_price_with_a_reason_is_sold_free() -> None:
     free = sale([line(unit_price_minor=0, price_reason="gift")], payable=0)
     assert price_live(free, OFFERS, terms=TERMS).totals.payable_minor == 0
+
+
+def test_what_the_office_withdrew_is_not_sold_but_comes_back() -> None:
+    offers = {**OFFERS, MILK: replace(OFFERS[MILK], withdrawn=True)}
+    with pytest.raises(Refused, match="withdrawn") as refused:
+        price_live(sale([line(), line(2)], payable=24000), offers, terms=TERMS)
+    assert refused.value.fields.keys() == {"lines.0.product_id", "lines.1.product_id"}
+    assert price_live(sale(kind="return", reason="recall"), offers, terms=TERMS).flags == ()
+    assert price_as_told(sale(), offers, terms=TERMS).flags == ("product-withdrawn",)
