@@ -46,6 +46,10 @@ SENTENCES: Sentences = {
         "fr": "Ticket trop long : partagez-le.",
         "ar": "التذكرة طويلة جدا: قسمها.",
     },
+    "product-withdrawn": {
+        "fr": "Article retiré de la vente : ôtez-le du ticket et demandez au responsable.",
+        "ar": "منتج مسحوب من البيع: أزله من التذكرة واسأل المسؤول.",
+    },
     "sale-id-reused": {
         "fr": "Cet identifiant est celui d'un autre ticket.",
         "ar": "هذا المعرف يخص تذكرة أخرى.",
