@@ -21,9 +21,6 @@ from protocol.messages.sync import COMMAND_RESULTS, CommandResult
 CommandKind = Literal["send-diagnostics", "resync-collections", "rotate-certificate", "restart"]
 KINDS: tuple[str, ...] = get_args(CommandKind)
 SHORTEST_S, LONGEST_S = 60, 7 * 24 * 3600
-CLOCK_WRONG_MS = 120_000
-"""A device's clock that is off by more is shown as wrong."""
-
 _OPEN_PER_DEVICE = 32
 _TOLD_EVERY = timedelta(seconds=30)
 _DUE_AT_ONCE = 256

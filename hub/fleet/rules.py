@@ -18,6 +18,8 @@ REPEAT_LIFETIME = timedelta(hours=24)
 CLAIMS_KEPT = timedelta(days=90)
 CERTIFICATES_KEPT = timedelta(days=400)
 OPEN_CLAIMS = 200
+# A device's clock that is off by more is shown as wrong.
+CLOCK_WRONG_MS = 120_000
 # Renewals are due every two months; more in a day than this is a device gone mad.
 CERTIFICATES_A_DAY = 10
 CERTIFICATE_LIFETIME = timedelta(days=90)

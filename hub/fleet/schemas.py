@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlalchemy import RowMapping
 
 from hub.fleet.models import DeviceStatus
-from hub.fleet.rules import ClaimState
+from hub.fleet.rules import CLOCK_WRONG_MS, ClaimState
 from hub.kit.http import FROM_JSON, Answer, ListAnswer, ListParameters, Strict, Text, example
 from hub.kit.pages import Page
 
@@ -47,6 +47,8 @@ class Device(
             "sync_debt": _DEBT,
             "dead_count": 0,
             "disk_free_bytes": 12_000_000_000,
+            "clock_offset_ms": -340,
+            "clock_wrong": False,
             "created_at": "2026-11-01T08:00:00Z",
             "certificate_expires_at": "2027-01-30T08:00:00Z",
             "replaces": None,
@@ -71,6 +73,10 @@ class Device(
     sync_debt: SyncDebt
     dead_count: int
     disk_free_bytes: int | None
+    clock_offset_ms: Annotated[
+        int | None, Field(description="The shop's clock minus the hub's, as of `heartbeat_at`.")
+    ]
+    clock_wrong: Annotated[bool, Field(description="The shop's clock is off by over two minutes.")]
     created_at: datetime
     certificate_expires_at: Annotated[
         datetime | None, Field(description="Null when the hub did not issue it.")
@@ -89,7 +95,8 @@ class Device(
             "oldest_at": oldest,
             "oldest_age_s": max(0, int((now - oldest).total_seconds())) if oldest else None,
         }
-        return cls.model_validate({**row, "sync_debt": debt})
+        clock_wrong = abs(row["clock_offset_ms"] or 0) > CLOCK_WRONG_MS
+        return cls.model_validate({**row, "sync_debt": debt, "clock_wrong": clock_wrong})
 
 
 class DeviceList(ListAnswer[Device]):
