@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import UUID7, AwareDatetime, Field, model_validator
 
 from hub.kit.http import (
     FROM_JSON,
@@ -111,7 +111,7 @@ class ProductParameters(ListParameters):
 class NewProduct(Strict, json_schema_extra=example(_MADE)):
     """A product to add, under an id that the caller makes (UUIDv7)."""
 
-    product_id: UUID
+    product_id: UUID7
     sku: Code
     names: Names
     unit: Unit = "piece"

@@ -316,6 +316,7 @@ async def test_a_product_is_made_changed_and_priced(
         {"names": {"fr": "x" * 201}},
         {"codes": ["6" * 65]},
         {"product_id": "1"},
+        {"product_id": "3f0e8a52-9c7b-4b1e-8a3c-0d9be2f7a001"},
         {"tax_id": "none-such"},
     ],
 )
