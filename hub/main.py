@@ -21,8 +21,9 @@ from hub.dashboard.service import Reader
 from hub.dashboard.visitors import Visitors
 from hub.events import routes as events
 from hub.events.service import EventLog
-from hub.fleet import command_routes, device_routes
+from hub.fleet import alert_routes, command_routes, device_routes
 from hub.fleet import routes as fleet
+from hub.fleet.alerts import DeviceAlerts
 from hub.fleet.claiming import Claiming, Slots
 from hub.fleet.enrolment import Enrolment, load_authority
 from hub.fleet.models import Whereabouts
@@ -146,6 +147,9 @@ def _add_api(app: FastAPI, settings: HubSettings, *, outside: Outside, identity:
         device_routes.build_router(enrolment=enrolment, clock=clock),
         command_routes.build_router(
             database=database, guard=guard, clock=clock, ids=outside.ids, trail=trail
+        ),
+        alert_routes.build_router(
+            database=database, guard=guard, alerts=DeviceAlerts(clock=clock, ids=outside.ids)
         ),
         catalog.build_router(database=database, guard=guard, catalog=catalog_service),
         # Before the sales, whose {sale_id} would take its path.

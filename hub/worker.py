@@ -10,6 +10,7 @@ from hub.analytics.projection import RollupsProjection
 from hub.collections.service import CollectionReader
 from hub.customers.projection import CustomersProjection
 from hub.events.service import DiscrepancyList, EventLog
+from hub.fleet.alerts import DeviceAlerts
 from hub.fleet.commands import Commands
 from hub.fleet.directory import DeviceDirectory
 from hub.fleet.service import Fleet
@@ -91,6 +92,7 @@ def build_ingest(
             sync=PostgresSync(),
             pages=pages,
             fleet=fleet,
+            watch=DeviceAlerts(clock=clock, ids=ids),
             admission=admission,
             clock=clock,
         ),

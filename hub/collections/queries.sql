@@ -26,11 +26,15 @@ with incoming as (
 ), head as (
   update collection_head h set
     version = case when h.written_at = now() and h.written_by = pg_current_xact_id()
-      then h.version else h.version + 1 end,
+      then h.version else greatest(h.version + 1, cast(:version as bigint)) end,
     written_at = now(), written_by = pg_current_xact_id()
   where h.organization_id = :organization_id and h.collection = :collection
     and h.store_id in (select store_id from changed)
   returning h.store_id, h.version
+), given as (
+  insert into collection_version (organization_id, store_id, collection, version, given_at)
+  select :organization_id, store_id, :collection, version, :at from head
+  on conflict do nothing
 )
 insert into collection_row
   (organization_id, store_id, collection, key, version, payload, changed_at)
@@ -49,11 +53,15 @@ with changed as (
 ), head as (
   update collection_head h set
     version = case when h.written_at = now() and h.written_by = pg_current_xact_id()
-      then h.version else h.version + 1 end,
+      then h.version else greatest(h.version + 1, cast(:version as bigint)) end,
     written_at = now(), written_by = pg_current_xact_id()
   where h.organization_id = :organization_id and h.collection = :collection
     and h.store_id = :store_id and exists (select from changed)
   returning h.version
+), given as (
+  insert into collection_version (organization_id, store_id, collection, version, given_at)
+  select :organization_id, :store_id, :collection, version, :at from head
+  on conflict do nothing
 )
 update collection_row r set version = head.version, payload = null, changed_at = :at
 from changed c, head
@@ -63,7 +71,12 @@ where r.organization_id = :organization_id and r.store_id = c.store_id
 -- name: rows_after
 -- One statement, hence one snapshot of head and rows: were they read apart, a row that moves to a
 -- newer version in between would be missing from both.
-select h.version as head_version, h.pruned_version, r.key, r.version, r.payload
+select h.version as head_version, h.pruned_version, r.key, r.version, r.payload,
+  cast(:seen as bigint) = 0 or exists (
+    select from collection_version v
+    where v.organization_id = h.organization_id and v.store_id = h.store_id
+      and v.collection = h.collection and v.version = cast(:seen as bigint)
+  ) as known
 from collection_head h
 left join lateral (
   select key, version, payload from collection_row
@@ -97,3 +110,17 @@ delete from collection_row r using old o
 where r.organization_id = :organization_id and r.store_id = o.store_id
   and r.collection = o.collection and r.key = o.key and r.version = o.version
   and r.payload is null;
+
+-- name: prune_versions
+-- A copy older than that starts anew. The newest version stays, however long it has been in force.
+with old as (
+  select v.store_id, v.collection, v.version
+  from collection_version v
+  join collection_head h using (organization_id, store_id, collection)
+  where v.organization_id = :organization_id and v.given_at < :before and v.version < h.version
+  order by v.given_at
+  limit :most
+)
+delete from collection_version v using old o
+where v.organization_id = :organization_id and v.store_id = o.store_id
+  and v.collection = o.collection and v.version = o.version;

@@ -5,7 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.collections.models import StoreRow
-from hub.collections.rules import Head, PublishedRow, Snapshot
+from hub.collections.rules import (
+    Head,
+    PublishedRow,
+    Snapshot,
+    newest_seen,
+    next_version_after,
+)
 from hub.kit.db import TenantSession
 from hub.kit.queries import load_queries
 from protocol.messages.sync import Cursor
@@ -32,6 +38,7 @@ async def put(
             "keys": [row.key for row in rows],
             "payloads": [row.payload for row in rows],
             "at": at,
+            "version": next_version_after(at),
         },
     )
 
@@ -54,6 +61,7 @@ async def remove(
             "keys": list(keys),
             "all_others": all_others,
             "at": at,
+            "version": next_version_after(at),
         },
     )
 
@@ -69,11 +77,12 @@ async def rows_after(
             "collection": collection,
             "version": after.version if after else 0,
             "key": after.key if after else "",
+            "seen": newest_seen(after) if after else 0,
             "most": most,
         },
     )
     if not found:
-        return Snapshot(Head(0, 0), [])
+        return Snapshot(Head(0, 0), [], known=after is None or newest_seen(after) == 0)
     return Snapshot(
         Head(found[0]["head_version"], found[0]["pruned_version"]),
         [
@@ -81,6 +90,7 @@ async def rows_after(
             for row in found
             if row["key"] is not None
         ],
+        known=found[0]["known"],
     )
 
 
@@ -93,3 +103,8 @@ async def versions(session: TenantSession, store_id: UUID) -> dict[str, int]:
 async def prune_tombstones(session: TenantSession, before: datetime, *, most: int) -> int:
     """Delete up to `most` tombstones older than `before`, and remember the newest of them."""
     return await session.execute(_QUERIES["prune_tombstones"], {"before": before, "most": most})
+
+
+async def prune_versions(session: TenantSession, before: datetime, *, most: int) -> int:
+    """Forget up to `most` versions that were given before and are not the newest."""
+    return await session.execute(_QUERIES["prune_versions"], {"before": before, "most": most})

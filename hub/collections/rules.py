@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from msgspec import Raw
 
 from protocol.codec.pages import PAGE_BYTES
 from protocol.messages.sync import Cursor, Page, PageRequest, Put
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The key of a finished pull's cursor: sorts after every `<kind>/<id>`.
 LAST_KEY = "~"
 _LONGEST_KEY = 512
@@ -37,26 +39,45 @@ class Head:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Rows after a cursor in (version, key) order, and the head, both of one instant."""
+    """Rows after a cursor in (version, key) order, and the head, both of one instant.
+
+    `known`: whether this hub has given the newest version that the cursor has seen.
+    """
 
     head: Head
     rows: list[PublishedRow]
+    known: bool = True
 
 
 def readable(cursor: Cursor) -> bool:
     """Whether a cursor can be looked for at all; a peer may send anything."""
-    in_range = all(0 <= version < 2**63 for version in (cursor.version, cursor.since))
+    versions = (cursor.version, cursor.since, cursor.seen)
+    in_range = all(0 <= version < 2**63 for version in versions)
     return in_range and len(cursor.key) <= _LONGEST_KEY and "\0" not in cursor.key
 
 
-def may_go_on(cursor: Cursor, head: Head) -> bool:
+def newest_seen(cursor: Cursor) -> int:
+    """The newest version of the collection that the puller has looked at."""
+    return max(cursor.version, cursor.since, cursor.seen)
+
+
+def may_go_on(cursor: Cursor, snapshot: Snapshot) -> bool:
     """Whether what was pulled so far and what follows make a version of the collection.
 
-    Not so when tombstones newer than `since` are gone, or when the puller has seen versions that
-    this hub has not given yet: it came back from a backup.
+    Not so when tombstones newer than `since` are gone, or when the puller has seen a version that
+    this hub never gave: the hub came back from a backup, and what it published since is another
+    history, even where its versions are newer by now.
     """
-    newest_seen = max(cursor.version, cursor.since)
-    return cursor.since >= head.pruned_version and newest_seen <= head.version
+    return snapshot.known and cursor.since >= snapshot.head.pruned_version
+
+
+def next_version_after(at: datetime) -> int:
+    """The least number that a version given at this moment may have: microseconds since 1970.
+
+    Numbers that follow the clock do not come back: a hub that was set back to yesterday gives none
+    a second time to other content, as it would if it counted (promise J).
+    """
+    return (at - _EPOCH) // timedelta(microseconds=1)
 
 
 def page_of(request: PageRequest, snapshot: Snapshot, *, after: Cursor | None) -> Page:
@@ -72,9 +93,9 @@ def page_of(request: PageRequest, snapshot: Snapshot, *, after: Cursor | None) -
     return Page(
         rid=request.rid,
         collection=request.collection,
-        next=Cursor(version=head.version, key=LAST_KEY, since=head.version)
+        next=Cursor(version=head.version, key=LAST_KEY, since=head.version, seen=head.version)
         if done
-        else Cursor(version=taken[-1].version, key=taken[-1].key, since=since),
+        else Cursor(version=taken[-1].version, key=taken[-1].key, since=since, seen=head.version),
         version=head.version,
         done=done,
         puts=[

@@ -101,7 +101,7 @@ class CollectionReader:
         if after is not None and not rules.readable(after):
             after = None
         snapshot = await self._rows(session, after, store_id=store_id, request=request)
-        if after is not None and not rules.may_go_on(after, snapshot.head):
+        if after is not None and not rules.may_go_on(after, snapshot):
             after = None
             snapshot = await self._rows(session, after, store_id=store_id, request=request)
         return rules.page_of(request, snapshot, after=after)
@@ -128,6 +128,10 @@ class CollectionReader:
 
 
 async def prune_tombstones(session: TenantSession, clock: Clock) -> int:
-    """Drop one tenant's tombstones older than 90 days, in a bounded step; 0 when none are left."""
+    """Drop one tenant's tombstones and versions older than 90 days, in a bounded step.
+
+    0 when none are left.
+    """
     before = clock.now() - timedelta(days=TOMBSTONE_DAYS)
-    return await repository.prune_tombstones(session, before, most=_PRUNE_ROWS)
+    tombstones = await repository.prune_tombstones(session, before, most=_PRUNE_ROWS)
+    return tombstones + await repository.prune_versions(session, before, most=_PRUNE_ROWS)

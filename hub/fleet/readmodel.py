@@ -40,3 +40,12 @@ async def pulse(session: TenantSession) -> tuple[object, ...]:
     row = await session.row(_SQL["pulse"])
     assert row is not None
     return tuple(row.values())
+
+
+async def alerts(
+    session: TenantSession, device_id: UUID, *, after_id: UUID | None, most: int
+) -> Sequence[RowMapping]:
+    """What there is to know of a device, the newest first."""
+    return await session.rows(
+        _SQL["alerts"], {"device_id": device_id, "after_id": after_id, "most": most}
+    )

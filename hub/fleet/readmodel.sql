@@ -6,7 +6,10 @@ select
   d.dead_count, d.disk_free_bytes, d.clock_offset_ms, d.replaces, d.revoked_reason,
   (select max(c.expires_at) from device_certificate c
     where c.organization_id = :organization_id and c.device_id = d.device_id)
-    as certificate_expires_at
+    as certificate_expires_at,
+  (select count(*) from device_alert a
+    where a.organization_id = :organization_id and a.device_id = d.device_id
+      and a.settled_at is null) as open_alert_count
 from device d
 join store s on s.organization_id = :organization_id and s.store_id = d.store_id
 where d.organization_id = :organization_id
@@ -19,7 +22,9 @@ limit :most;
 -- name: pulse
 -- Differs from an earlier answer when anything that `devices` shows may have changed.
 select count(*) filter (where online) as online_count, count(*) as device_count,
-  max(greatest(last_seen_at, heartbeat_at)) as last_heard_at
+  max(greatest(last_seen_at, heartbeat_at)) as last_heard_at,
+  (select count(*) from device_alert
+    where organization_id = :organization_id and settled_at is null) as open_alert_count
 from device where organization_id = :organization_id;
 
 -- name: claims
@@ -32,3 +37,11 @@ where c.organization_id = :organization_id
   and (cast(:after_id as uuid) is null or c.claim_id < cast(:after_id as uuid))
 order by c.claim_id desc
 limit :most;
+
+-- name: alerts
+select alert_id, device_id, kind, raised_at, details, settled_at
+from device_alert
+where organization_id = :organization_id and device_id = :device_id
+  and (cast(:after_id as uuid) is null or alert_id < cast(:after_id as uuid))
+order by alert_id desc
+limit :most

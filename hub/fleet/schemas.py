@@ -46,6 +46,7 @@ class Device(
             "acked_seq": 4200,
             "sync_debt": _DEBT,
             "dead_count": 0,
+            "open_alert_count": 0,
             "disk_free_bytes": 12_000_000_000,
             "clock_offset_ms": -340,
             "clock_wrong": False,
@@ -72,6 +73,9 @@ class Device(
     acked_seq: Annotated[int, Field(description="Up to here the shop knows the hub's ack.")]
     sync_debt: SyncDebt
     dead_count: int
+    open_alert_count: Annotated[
+        int, Field(description="Forks, restored backups, clones that nobody has settled.")
+    ]
     disk_free_bytes: int | None
     clock_offset_ms: Annotated[
         int | None, Field(description="The shop's clock minus the hub's, as of `heartbeat_at`.")

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 
+from hub.fleet.alerts import Speaker
 from hub.ingest.admission import Admission
 from hub.ingest.broker import Outbound
+from hub.ingest.histories import told_by_epoch, told_by_hello
 from hub.ingest.inbox import DeviceRef
-from hub.ingest.ports import DeviceGreeting, PageSource, SyncStore
+from hub.ingest.ports import DeviceGreeting, DeviceWatch, PageSource, SyncStore
 from hub.kit.clock import Clock
 from hub.kit.db import Database, TenantSession
 from protocol.codec.chain import genesis
 from protocol.codec.control import decode_control, encode_control
 from protocol.codec.pages import encode_page
 from protocol.codec.topics import DeviceTopics
-from protocol.messages.sync import Hello, PageRequest, Probe, ProbeAnswer, Want, Welcome
+from protocol.messages.sync import Hello, Nak, PageRequest, Probe, ProbeAnswer, Want, Welcome
 from protocol.session.hub import (
     DeviceView,
     EpochIssued,
@@ -35,12 +37,14 @@ class Greeting:
         sync: SyncStore,
         pages: PageSource,
         fleet: DeviceGreeting,
+        watch: DeviceWatch,
         admission: Admission,
         clock: Clock,
     ) -> None:
         self._database = database
         self._admission = admission
         self._fleet = fleet
+        self._watch = watch
         self._sync = sync
         self._pages = pages
         self._clock = clock
@@ -65,20 +69,41 @@ class Greeting:
     async def _hello(self, device: DeviceRef, hello: Hello) -> list[Outbound]:
         async with self._database.tenant(device.organization_id) as session:
             view = await self._view(session, device)
-            hashes = await self._hashes(session, view, hello_places(view, hello))
-            decision = answer_hello(view, hello, hashes)
-            await self._sync.note_hello(session, device.device_id, hello, at=self._clock.now())
-            await self._fleet.greeted(session, device.device_id, agent=hello.agent)
-            return [await self._say(session, device, decision, said=hello)]
+            speaker = Speaker(boot=hello.boot, sess=hello.sess, fingerprint=hello.fingerprint)
+            may_speak, notices = await self._watch.heard(session, device.device_id, speaker)
+            if may_speak:
+                reply = await self._welcome(session, device, view, hello=hello)
+                notices += [notice] if (notice := told_by_hello(view, hello)) else []
+            else:
+                reply = _refuse_clone(device, view, hello)
+            await self._watch.tell(
+                session, device.device_id, store_id=device.store_id, notices=notices
+            )
+            return [reply]
+
+    async def _welcome(
+        self, session: TenantSession, device: DeviceRef, view: DeviceView, *, hello: Hello
+    ) -> Outbound:
+        hashes = await self._hashes(session, view, hello_places(view, hello))
+        decision = answer_hello(view, hello, hashes)
+        await self._sync.note_hello(session, device.device_id, hello, at=self._clock.now())
+        await self._fleet.greeted(session, device.device_id, agent=hello.agent)
+        return await self._say(session, device, decision, said=hello)
 
     async def _probed(self, device: DeviceRef, answer: ProbeAnswer) -> list[Outbound]:
         async with self._database.tenant(device.organization_id) as session:
             view = await self._view(session, device)
             hashes = await self._hashes(session, view, probe_places(view, answer))
             decision = answer_probe(view, answer, hashes)
+            notices = []
             if isinstance(decision, EpochIssued):
                 await self._sync.issue_epoch(session, view, decision.epoch, at=self._clock.now())
-            return [await self._say(session, device, decision, said=answer)]
+                notices = [told_by_epoch(view, answer, decision.epoch)]
+            reply = await self._say(session, device, decision, said=answer)
+            await self._watch.tell(
+                session, device.device_id, store_id=device.store_id, notices=notices
+            )
+            return [reply]
 
     async def _page(self, device: DeviceRef, request: PageRequest) -> list[Outbound]:
         async with self._database.tenant(device.organization_id) as session:
@@ -123,3 +148,10 @@ class Greeting:
             want=await self._pages.versions(session, device.store_id),
         )
         return Outbound(topics.down("welcome"), encode_control(welcome))
+
+
+def _refuse_clone(device: DeviceRef, view: DeviceView, hello: Hello) -> Outbound:
+    """Two boxes speak in turns under this name, and this one is not who it was."""
+    now = view.current
+    nak = Nak(epoch=now.epoch, code="cloned", hwm=now.hwm, boot=hello.boot)
+    return Outbound(DeviceTopics(device.device_id).down("nak"), encode_control(nak))

@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from hub.events.models import NewEvent, ReceivedFact
+from hub.fleet.alerts import Notice, Speaker
 from hub.kit.db import TenantSession
 from protocol.messages.sync import Hello, Page, PageRequest
 from protocol.session.hub import DeviceView, Epoch, Place
@@ -81,4 +82,20 @@ class DeviceGreeting(Protocol):
 
     async def greeted(self, session: TenantSession, device_id: UUID, *, agent: str) -> None:
         """It is there, and this is its agent's version."""
+        ...
+
+
+class DeviceWatch(Protocol):
+    """Who looks for two boxes under one name, and tells people what is odd."""
+
+    async def heard(
+        self, session: TenantSession, device_id: UUID, speaker: Speaker
+    ) -> tuple[bool, list[Notice]]:
+        """Whether this box may speak for the device, and what its hello makes known."""
+        ...
+
+    async def tell(
+        self, session: TenantSession, device_id: UUID, *, store_id: UUID, notices: list[Notice]
+    ) -> None:
+        """Tell each notice once; the last statement of the transaction."""
         ...

@@ -1,6 +1,7 @@
 """Promise J: a finished pull equals a version, whatever is published while it runs."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from hub.collections.models import StoreRow
+from hub.collections.rules import next_version_after
 from hub.collections.service import (
     TOMBSTONE_DAYS,
     CollectionReader,
@@ -25,6 +27,9 @@ STORE = UUID("01890000-0000-7000-8000-0000000000a1")
 SECOND_STORE = UUID("01890000-0000-7000-8000-0000000000a2")
 NAME = "catalogue"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+# The first version given at noon.
+FIRST = next_version_after(NOON)
+_TABLES = ("collection_head", "collection_version", "collection_row")
 
 
 class SetClock:
@@ -96,18 +101,21 @@ def writer(clock: SetClock) -> CollectionWriter:
 
 
 @pytest.fixture(autouse=True)
-def stores(hub_database: HubDatabase) -> None:
+def stores(hub_database: HubDatabase) -> Iterator[None]:
     """Two stores without anything published."""
     hub_database.sql(
         f"""
-        truncate collection_row, collection_head;
+        truncate collection_row, collection_version, collection_head;
         insert into organization values ('{TENANT}', 'a', 'DZD', now()) on conflict do nothing;
         insert into store (organization_id, store_id, code, name, currency, timezone, created_at)
         values ('{TENANT}', '{STORE}', '1', '1', 'DZD', 'Africa/Algiers', now()),
           ('{TENANT}', '{SECOND_STORE}', '2', '2', 'DZD', 'Africa/Algiers', now())
         on conflict do nothing;
+        create schema kept;
         """
     )
+    yield
+    hub_database.sql("drop schema kept cascade")
 
 
 def rows(numbers: range, text: str = "a") -> dict[str, bytes]:
@@ -126,6 +134,19 @@ async def version(app: Database, store_id: UUID = STORE) -> int:
         return (await CollectionReader().versions(session, store_id)).get(NAME, 0)
 
 
+def keep(hub: HubDatabase) -> None:
+    """A backup of what is published."""
+    for table in _TABLES:
+        hub.sql(f"drop table if exists kept.{table}; create table kept.{table} as table {table}")
+
+
+def put_back(hub: HubDatabase) -> None:
+    """Back to the backup."""
+    hub.sql("truncate " + ", ".join(_TABLES))
+    for table in _TABLES:
+        hub.sql(f"insert into {table} select * from kept.{table}")
+
+
 async def test_what_was_never_published_is_empty(app: Database) -> None:
     shop = Shop(app)
     await shop.pull()
@@ -140,11 +161,11 @@ async def test_a_version_per_transaction_and_none_for_the_same_bytes(
             await writer.put(
                 session, store_id=STORE, collection=NAME, rows=rows(range(number, number + 2))
             )
-    assert await version(app) == 1
+    assert await version(app) == FIRST
     assert await put(app, writer, rows(range(4))) == 0
-    assert await version(app) == 1
+    assert await version(app) == FIRST
     assert await put(app, writer, rows(range(5))) == 1
-    assert await version(app) == 2
+    assert await version(app) == FIRST + 1
 
 
 async def test_a_rolled_back_savepoint_takes_its_version_with_it(
@@ -158,7 +179,7 @@ async def test_a_rolled_back_savepoint_takes_its_version_with_it(
         await writer.put(session, store_id=STORE, collection=NAME, rows=rows(range(5, 6)))
     shop = Shop(app)
     await shop.pull()
-    assert (shop.rows, shop.version) == (rows(range(5, 6)), 1)
+    assert (shop.rows, shop.version) == (rows(range(5, 6)), FIRST)
 
 
 async def test_stores_and_tenants_do_not_share(app: Database, writer: CollectionWriter) -> None:
@@ -176,7 +197,7 @@ async def test_one_change_for_many_stores(app: Database, writer: CollectionWrite
     both = [StoreRow(store, "product/1", b"1") for store in (SECOND_STORE, STORE)]
     async with app.tenant(TENANT) as session:
         assert await writer.put_all(session, both, collection=NAME) == 2
-    assert (await version(app), await version(app, SECOND_STORE)) == (1, 1)
+    assert (await version(app), await version(app, SECOND_STORE)) == (FIRST, FIRST)
 
 
 async def test_a_large_collection_comes_in_pages(app: Database, writer: CollectionWriter) -> None:
@@ -213,7 +234,7 @@ async def test_later_pulls_bring_what_changed_alone(
     page = await shop.ask()
     assert {put.key for put in page.puts} == {"product/0010", "product/0011"}
     assert page.gone == ["product/0003"]
-    assert (page.done, page.version, page.restart) == (True, 3, False)
+    assert (page.done, page.version, page.restart) == (True, FIRST + 2, False)
 
 
 async def test_replace_all_is_exact(app: Database, writer: CollectionWriter) -> None:
@@ -225,7 +246,7 @@ async def test_replace_all_is_exact(app: Database, writer: CollectionWriter) -> 
     assert changed == 8 + 2
     shop = Shop(app)
     await shop.pull()
-    assert (shop.rows, shop.version) == (rows(range(8, 12)), 2)
+    assert (shop.rows, shop.version) == (rows(range(8, 12)), FIRST + 1)
     # A key that was gone may come back.
     await put(app, writer, rows(range(1)))
     await shop.pull()
@@ -247,7 +268,7 @@ async def test_tombstones_are_kept_ninety_days_and_then_force_a_fresh_start(
         assert await prune_tombstones(session, clock) == 0
     clock.time = NOON + timedelta(days=TOMBSTONE_DAYS + 1)
     async with app.tenant(TENANT) as session:
-        assert await prune_tombstones(session, clock) == 1
+        assert await prune_tombstones(session, clock) == 2  # and the version before it
         assert await prune_tombstones(session, clock) == 0
     for shop, restarts in ((old, 1), (current, 0)):
         await shop.pull()
@@ -295,7 +316,37 @@ async def test_a_hub_that_came_back_from_a_backup_starts_the_copy_over(
     await shop.pull()
     shop.cursor = Cursor(version=900, key="~", since=900)
     await shop.pull()
-    assert (shop.restarts, shop.rows, shop.version) == (1, rows(range(3)), 1)
+    assert (shop.restarts, shop.rows, shop.version) == (1, rows(range(3)), FIRST)
+
+
+@pytest.mark.fault(29, "J")
+async def test_a_hub_set_back_that_went_on_differently_leaves_no_shop_with_the_lost_version(
+    app: Database, writer: CollectionWriter, clock: SetClock, hub_database: HubDatabase
+) -> None:
+    """As many versions are published after the restore as were lost by it, with other content: a
+    shop that holds a lost one, and one in the middle of a pull, end at one of the new ones."""
+    await put(app, writer, rows(range(1_500)))
+    held, pulling = Shop(app), Shop(app)
+    await held.pull()
+    await pulling.pull()
+    keep(hub_database)
+    for text in ("lost", "lost too"):
+        clock.time += timedelta(hours=1)
+        await put(app, writer, rows(range(20), text))
+    await put(app, writer, rows(range(1_500, 3_000), "lost"))
+    await held.pull()
+    assert not await pulling.step()
+    put_back(hub_database)
+    for text in ("other", "another"):
+        clock.time += timedelta(hours=1)
+        await put(app, writer, rows(range(10, 30), text))
+    await put(app, writer, rows(range(1_500, 2_000), "other"))
+    expected = rows(range(1_500)) | rows(range(10, 30), "another")
+    expected |= rows(range(1_500, 2_000), "other")
+    for shop in (held, pulling):
+        assert shop.version != await version(app)
+        await shop.pull()
+        assert (shop.rows, shop.restarts) == (expected, 1)
 
 
 @pytest.mark.parametrize(
@@ -321,15 +372,18 @@ async def test_a_cursor_that_cannot_be_starts_over(
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_whatever_happens_during_a_pull_it_ends_at_a_version(
-    app: Database, writer: CollectionWriter, clock: SetClock, seed: int
+    app: Database, writer: CollectionWriter, clock: SetClock, hub_database: HubDatabase, seed: int
 ) -> None:
-    """Random publishing between the pages; every version's content is remembered and compared."""
+    """Random publishing and restoring between the pages; every version's content is remembered."""
     rng = Random(seed)
     truth: dict[str, bytes] = {}
+    kept: dict[str, bytes] = {}
+    keep(hub_database)
     versions: dict[int, dict[str, bytes]] = {0: {}}
     shops = [Shop(app) for _ in range(3)]
 
     async def publish() -> None:
+        clock.time += timedelta(seconds=1)
         keys = [f"product/{rng.randrange(1_200)}" for _ in range(rng.choice((1, 30, 700)))]
         async with app.tenant(TENANT) as session:
             if rng.random() < 0.3:
@@ -348,6 +402,12 @@ async def test_whatever_happens_during_a_pull_it_ends_at_a_version(
     for _ in range(60):
         if rng.random() < 0.4:
             await publish()
+        if rng.random() < 0.1:
+            keep(hub_database)
+            kept = dict(truth)
+        elif rng.random() < 0.1:
+            put_back(hub_database)
+            truth = dict(kept)
         shop = rng.choice(shops)
         if await shop.step():
             assert shop.rows == versions[shop.version]
@@ -373,4 +433,4 @@ async def test_publishers_at_once_lose_nothing_and_do_not_block_for_ever(
         shop = Shop(app, store)
         await shop.pull()
         assert len(shop.rows) == 24
-        assert shop.version == 24
+        assert shop.version >= FIRST + 23

@@ -55,6 +55,7 @@ WRITES: dict[tuple[str, str], list[Body]] = {
     ],
     ("POST", "/v1/devices/{device_id}/revoke"): [lambda foreign, own: {"reason": "theft"}],
     ("POST", "/v1/devices/{device_id}/commands"): [lambda foreign, own: {"kind": "restart"}],
+    ("POST", "/v1/devices/{device_id}/alerts/{alert_id}/settle"): [lambda foreign, own: {}],
     ("DELETE", "/v1/devices/claims/{claim_id}"): [lambda foreign, own: {}],
     ("POST", "/v1/devices/claims"): [
         lambda foreign, own: {"store_id": foreign["store_id"], "name": "Volé"},
@@ -101,6 +102,13 @@ async def world(
                     shop.device.ref.device_id,
                     b"digest",
                     b"forged",
+                )
+                await connection.execute(
+                    "insert into device_alert values"
+                    " ($1, $2, $3, 'cloned', '', now(), '{}', null, null)",
+                    tenant.organization_id,
+                    new_id(),
+                    shop.device.ref.device_id,
                 )
                 await connection.execute(
                     "insert into discrepancy values"
@@ -182,6 +190,7 @@ async def kinds_of(world: HubWorld, organization_id: UUID) -> dict[str, str]:
         "sale_id": "select id from sale",
         "item_id": "select id from quarantine",
         "claim_id": "select claim_id from device_claim",
+        "alert_id": "select alert_id from device_alert",
     }
     found = {}
     for kind, sql in sources.items():

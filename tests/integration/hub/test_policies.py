@@ -42,6 +42,7 @@ APP_GRANTS = {
     "collection_head": _CHANGE,
     "collection_row": _ALL,
     "collection_version": "delete, insert, select",
+    "device_alert": _CHANGE,
     "device_boot": _ALL,
     "device_epoch": _CHANGE,
     "device_sync": _CHANGE,

@@ -12,7 +12,7 @@ import asyncpg
 from provisioning.demo import sample_files
 from provisioning.demo.baskets import customers
 from provisioning.demo.books import unprojected
-from provisioning.demo.plan import SUPERETTE
+from provisioning.demo.plan import CASHIER_PIN, SUPERETTE
 from provisioning.demo.replay import Pace, Shop
 from provisioning.demo.stack import Agent, Stack
 from tests.spine.running import Running, client_of, silent, tablet_of
@@ -59,6 +59,13 @@ class Trade:
         """The agent's own account of its sync."""
         async with client_of(self.agent) as client:
             return await tablet_of(client, self.agent.store.registers[0]).get("/v1/sync")
+
+    async def price_of(self, code: str) -> int:
+        """What the shop asks for it now."""
+        async with client_of(self.agent) as client:
+            tablet = tablet_of(client, self.agent.store.registers[0])
+            await tablet.sign_in(pin=CASHIER_PIN)
+            return (await tablet.product(code)).unit_price_minor
 
     async def stop(self) -> None:
         """End the agent."""

@@ -1,5 +1,7 @@
 """Where a page ends, and when a pull must start over."""
 
+from datetime import UTC, datetime, timedelta
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +12,8 @@ from hub.collections.rules import (
     PublishedRow,
     Snapshot,
     may_go_on,
+    newest_seen,
+    next_version_after,
     page_of,
     readable,
 )
@@ -47,17 +51,34 @@ def test_pages_carry_everything_once_in_order(sizes: list[int]) -> None:
         after = page.next
         left = [row for row in everything if (row.version, row.key) > (after.version, after.key)]
     assert carried == [row.key for row in everything]
-    assert page.next == Cursor(version=head.version, key=LAST_KEY, since=head.version)
+    assert page.next == Cursor(
+        version=head.version, key=LAST_KEY, since=head.version, seen=head.version
+    )
 
 
-@given(VERSIONS, VERSIONS, VERSIONS, VERSIONS)
+@given(VERSIONS, VERSIONS, st.booleans())
 def test_a_pull_goes_on_only_while_its_copy_can_become_a_version(
-    version: int, since: int, newest: int, pruned: int
+    since: int, pruned: int, known: bool
 ) -> None:
-    allowed = may_go_on(Cursor(version=version, key="k", since=since), Head(newest, pruned))
+    snapshot = Snapshot(Head(50, pruned), [], known=known)
+    allowed = may_go_on(Cursor(version=since, key="k", since=since), snapshot)
     lost_deletions = since < pruned
-    from_the_future = version > newest or since > newest
-    assert allowed == (not lost_deletions and not from_the_future)
+    assert allowed == (known and not lost_deletions)
+
+
+@given(VERSIONS, VERSIONS, VERSIONS)
+def test_the_newest_version_that_a_puller_saw_names_the_history_it_belongs_to(
+    version: int, since: int, seen: int
+) -> None:
+    cursor = Cursor(version=version, key="k", since=since, seen=seen)
+    assert newest_seen(cursor) == max(version, since, seen)
+
+
+@given(st.integers(0, 2**40), st.integers(1, 10**9))
+def test_a_later_moment_gives_a_higher_version(second: int, later_us: int) -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=second % 10**9)
+    after = at + timedelta(microseconds=later_us)
+    assert next_version_after(after) > next_version_after(at) > 2**50
 
 
 def test_a_pull_keeps_what_it_began_with() -> None:
@@ -79,6 +100,7 @@ def test_cursors_that_no_hub_made_are_not_readable() -> None:
         Cursor(version=-1, key="", since=0),
         Cursor(version=2**63, key="", since=0),
         Cursor(version=0, key="", since=2**63),
+        Cursor(version=0, key="", since=0, seen=-1),
         Cursor(version=0, key="\0", since=0),
         Cursor(version=0, key="k" * 513, since=0),
     ):

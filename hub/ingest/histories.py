@@ -1,0 +1,52 @@
+"""What a hello or an answer says about lost or parted histories, for people. Pure decisions."""
+
+from hub.fleet.alerts import Notice
+from protocol.messages.sync import Hello, ProbeAnswer
+from protocol.session.hub import DeviceView, Epoch
+
+HUB_SET_BACK = "hub-set-back"
+DEVICE_SET_BACK = "device-set-back"
+DEVICE_WIPED = "device-wiped"
+HISTORY_FORKED = "history-forked"
+
+
+def told_by_hello(view: DeviceView, hello: Hello) -> Notice | None:
+    """The device knows of acks or epochs that we know nothing of: we came back from a backup."""
+    now = view.current
+    ahead = hello.epoch > now.epoch or (hello.epoch == now.epoch and hello.acked > now.hwm)
+    if not ahead:
+        return None
+    return Notice(
+        kind=HUB_SET_BACK,
+        once=f"{now.epoch}.{now.hwm}",
+        details={
+            "epoch": now.epoch,
+            "hwm": now.hwm,
+            "device_epoch": hello.epoch,
+            "device_acked": hello.acked,
+        },
+    )
+
+
+def told_by_epoch(view: DeviceView, answer: ProbeAnswer, issued: Epoch) -> Notice:
+    """Why the device was given a new epoch. `resent`: facts that come again under it;
+    `missing_at_device`: facts that the hub holds and this journal does not."""
+    line = view.line(answer.epoch)
+    resent, missing = answer.head - issued.base, line.hwm - issued.base
+    if line.epoch != answer.epoch:
+        kind = HUB_SET_BACK
+    elif resent or not missing:
+        kind = HISTORY_FORKED
+    else:
+        kind = DEVICE_SET_BACK if issued.base else DEVICE_WIPED
+    return Notice(
+        kind=kind,
+        once=f"epoch {issued.epoch}",
+        details={
+            "epoch": issued.epoch,
+            "from_epoch": answer.epoch,
+            "base": issued.base,
+            "resent": resent,
+            "missing_at_device": missing,
+        },
+    )

@@ -1,0 +1,40 @@
+"""A second box: the same certificate, a copy of the first one's folder."""
+
+import json
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from provisioning.demo.ports import free_port
+from provisioning.demo.spawning import ChildSpec
+from provisioning.demo.stack import Agent
+from tests.spine.running import Running
+
+
+@contextmanager
+def twin(world: Running, agent: Agent, data_dir: Path, **settings: str | int) -> Iterator[Agent]:
+    """An agent on `data_dir`, with the first one's identity and other settings, until the end."""
+    config = tomllib.loads((world.stack.folder / f"{agent.store.slug}.toml").read_text())
+    port = free_port()
+    config |= {"data_dir": str(data_dir), "listen_port": port, **settings}
+    file = data_dir.with_suffix(".toml")
+    file.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in config.items()))
+    name = f"{agent.store.slug}-twin"
+    world.children.start_child(
+        ChildSpec(
+            name=name,
+            command=(
+                str(Path(sys.executable).parent / "hanout-edge"),
+                *("serve", "--config", str(file)),
+            ),
+            log_file=data_dir.with_suffix(".log"),
+            ready=lambda child: child.json_line("ready") is not None,
+        )
+    )
+    try:
+        yield replace(agent, url=f"http://127.0.0.1:{port}", port=port, data_dir=data_dir)
+    finally:
+        world.children.stop(name)
