@@ -6,6 +6,7 @@ Law: a slice receives values and services, never settings; nothing is started he
 import asyncio
 import os
 import signal
+import sqlite3
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -32,10 +33,14 @@ from edge_agent.checkout import routes as checkout_routes
 from edge_agent.checkout.service import CheckoutParts, CheckoutService
 from edge_agent.customers import routes as customer_routes
 from edge_agent.customers.service import CustomerParts, CustomerService
+from edge_agent.journal.salvage import damaged_fact
+from edge_agent.journal.salvage import rescue as rescue_journal
 from edge_agent.journal.service import Journal
 from edge_agent.kit.broadcast import Broadcast
 from edge_agent.kit.clock import Clock, SystemClock, unix_ms
+from edge_agent.kit.hardware import hardware_fingerprint
 from edge_agent.kit.logging import configure_logging
+from edge_agent.kit.time_floor import TimeFloor
 from edge_agent.sales import routes as sales_routes
 from edge_agent.sales.service import SalesService
 from edge_agent.settings import EdgeSettings
@@ -49,13 +54,18 @@ from edge_agent.storage.folder import AgentFolder
 from edge_agent.storage.readers import Readers
 from edge_agent.storage.replicas import ReplicatedCollection
 from edge_agent.storage.room import DiskRoom
+from edge_agent.storage.salvage import Salvager
 from edge_agent.storage.writer import Writer
 from edge_agent.sync.commands import CommandDesk
-from edge_agent.sync.kinds import KindParts, build_kinds
+from edge_agent.sync.identity import DeviceIdentity
+from edge_agent.sync.kinds import KindParts, build_kinds, renewal_kinds
 from edge_agent.sync.mqtt import Broker, MqttTransport
+from edge_agent.sync.renewal import RenewalPace, RenewalParts, RenewalService
+from edge_agent.sync.renewal_door import RenewalDoor
 from edge_agent.sync.resync import ResyncingReplicas
 from edge_agent.sync.service import SyncPace, SyncService
 from edge_agent.sync.storage import SyncStorage
+from edge_agent.sync.tls import client_context
 from edge_agent.tills import routes as till_routes
 from edge_agent.tills.service import TillParts, TillService
 from protocol.session.edge import Boot
@@ -141,7 +151,7 @@ def create_agent(
         settings=settings,
         folder=folder,
         room=room,
-        writer=Writer(folder.database, room=room),
+        writer=Writer(folder.database, room=room, salvager=_salvager(settings, clock)),
         readers=readers,
         journal=Journal(readers, clock),
         broadcast=Broadcast(),
@@ -150,7 +160,8 @@ def create_agent(
     )
     reference = _reference(ground)
     trade = _trade(ground, reference)
-    sync = _sync(ground, reference, trade=trade)
+    renewal = _renewal(ground)
+    sync = _sync(ground, reference, trade=trade, renewal=renewal)
     closing = asyncio.Event()
     return Agent(
         device_id=settings.device_id,
@@ -166,9 +177,17 @@ def create_agent(
         collections=reference.collections,
         tidy=(reference.catalog.tidy, reference.staff.tidy),
         sync=sync,
+        renewal=renewal,
         broadcast=ground.broadcast,
         closing=closing,
     )
+
+
+def _salvager(settings: EdgeSettings, clock: Clock) -> Salvager:
+    def rescue(connection: sqlite3.Connection) -> int:
+        return rescue_journal(connection, device_id=settings.device_id, epoch=settings.epoch)
+
+    return Salvager(clock=clock, rescue=rescue, suspect=damaged_fact)
 
 
 def _reference(ground: _Ground) -> _Reference:
@@ -246,18 +265,56 @@ def _trade(ground: _Ground, reference: _Reference) -> _Trade:
     return _Trade(tickets=tickets, stock=stock, customers=customers, tills=tills, checkout=checkout)
 
 
-def _sync(ground: _Ground, reference: _Reference, *, trade: _Trade) -> SyncService | None:
+def _renewal(ground: _Ground) -> RenewalService | None:
+    """None where the broker is spoken to in the clear: then there is nothing to renew."""
+    settings = ground.settings
+    if settings.broker_host is None or not settings.broker_tls:
+        return None
+    assert settings.ca_file is not None
+    assert settings.certificate_file is not None
+    assert settings.key_file is not None
+    floor = TimeFloor(ground.folder.path)
+    door = None
+    if settings.hub_url is not None:
+        door = RenewalDoor(
+            settings.hub_url,
+            device_id=settings.device_id,
+            tls=lambda: client_context(
+                ca_file=None, pair=None, now=ground.clock.now(), floor=floor.at
+            ),
+        )
+    return RenewalService(
+        RenewalParts(
+            identity=DeviceIdentity(settings.certificate_file, settings.key_file),
+            ca_file=settings.ca_file,
+            folder=ground.folder.path,
+            door=door,
+            floor=floor,
+            clock=ground.clock,
+            pace=RenewalPace(
+                retry_initial_ms=settings.renewal_retry_initial_ms,
+                retry_max_ms=settings.renewal_retry_max_ms,
+            ),
+            rng=Random(ground.random_bytes(16)),  # noqa: S311 — waits, not secrets
+        )
+    )
+
+
+def _sync(
+    ground: _Ground,
+    reference: _Reference,
+    *,
+    trade: _Trade,
+    renewal: RenewalService | None,
+) -> SyncService | None:
     settings = ground.settings
     if settings.broker_host is None:
         return None
-    tls = settings.broker_tls
     broker = Broker(
         host=settings.broker_host,
         port=settings.broker_port,
         client_id=str(settings.device_id),
-        ca_file=settings.ca_file if tls else None,
-        certificate_file=settings.certificate_file if tls else None,
-        key_file=settings.key_file if tls else None,
+        tls=None if renewal is None else renewal.context,
     )
     storage = SyncStorage(
         writer=ground.writer,
@@ -271,7 +328,12 @@ def _sync(ground: _Ground, reference: _Reference, *, trade: _Trade) -> SyncServi
     )
     random, agent = ground.random_bytes, f"hanout {version('hanout')}"
     sync = SyncService(
-        boot=Boot(device_id=settings.device_id, boot=random(8).hex(), agent=agent),
+        boot=Boot(
+            device_id=settings.device_id,
+            boot=random(8).hex(),
+            agent=agent,
+            fingerprint=hardware_fingerprint(settings.hardware_files),
+        ),
         transport=MqttTransport(broker),
         journal=storage,
         replicas=replicas,
@@ -281,7 +343,9 @@ def _sync(ground: _Ground, reference: _Reference, *, trade: _Trade) -> SyncServi
             backoff_initial_ms=settings.backoff_initial_ms,
             backoff_max_ms=settings.backoff_max_ms,
             timing=Timing(
-                answer_initial_ms=settings.answer_initial_ms, answer_max_ms=settings.answer_max_ms
+                answer_initial_ms=settings.answer_initial_ms,
+                answer_max_ms=settings.answer_max_ms,
+                clone_wait_ms=settings.clone_wait_ms,
             ),
         ),
         rng=Random(random(16)),  # noqa: S311 — waits, not secrets
@@ -289,6 +353,8 @@ def _sync(ground: _Ground, reference: _Reference, *, trade: _Trade) -> SyncServi
     kinds = build_kinds(
         KindParts(agent=agent, sync=sync, journal=storage, replicas=replicas, restart=_ask_to_end)
     )
+    if renewal is not None:
+        kinds = {**kinds, **renewal_kinds(renewal)}
     sync.commands = CommandDesk(writer=ground.writer, clock=ground.clock, kinds=kinds)
     return sync
 

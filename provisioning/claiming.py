@@ -20,6 +20,7 @@ from protocol.codec.certificates import (
     fingerprint,
     public_key_of,
     read_issued,
+    request_for,
     request_pem,
 )
 from protocol.errors import HanoutError, Refused, RemoteProtocolError
@@ -87,7 +88,7 @@ class Claiming:
         key_pem = self._key()
         body = {
             "code": link.code,
-            "csr_pem": request_pem(key_pem),
+            "csr_pem": request_pem(request_for(key_pem)),
             "agent_version": box.version,
             "hardware": {"machine_id": box.machine_id, "model": box.model},
         }

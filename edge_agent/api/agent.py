@@ -7,6 +7,7 @@ process. On the way out the server finishes what it began, and the database clos
 import asyncio
 import sqlite3
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from edge_agent.storage.readers import Readers
 from edge_agent.storage.replicas import ReplicatedCollection
 from edge_agent.storage.room import DiskRoom
 from edge_agent.storage.writer import Writer
+from edge_agent.sync.renewal import RenewalService
 from edge_agent.sync.service import SyncService
 from protocol.errors import Unavailable
 
@@ -48,6 +50,7 @@ class Agent(Struct, frozen=True, kw_only=True):
     collections: Sequence[ReplicatedCollection]
     tidy: Sequence[Callable[[sqlite3.Connection], int]]
     sync: SyncService | None
+    renewal: RenewalService | None
     broadcast: Broadcast
     closing: asyncio.Event
 
@@ -63,6 +66,8 @@ class Agent(Struct, frozen=True, kw_only=True):
                 connection, device_id=self.device_id, epoch=self.epoch
             )
         )
+        for collection in self.collections:
+            await _index_again(self.writer, collection)
         if self.sync is not None:
             self.writer.on_commit(self.sync.wake)
             self.sync.on_replicas_changed(self._tell_replica)
@@ -98,10 +103,19 @@ class Agent(Struct, frozen=True, kw_only=True):
         works = [_keep_house(self.writer, self.room, self.tidy)]
         if self.sync is not None:
             works += [_keep_syncing(self.sync), _tell_status(self.sync, self.broadcast)]
+            if self.renewal is not None:
+                works.append(_keep_renewing(self.renewal, self.sync))
         return works
 
     def _tell_replica(self, collection: str) -> None:
         self.broadcast.publish("catalogue", {"collection": collection})
+
+
+async def _index_again(writer: Writer, collection: ReplicatedCollection) -> None:
+    """What an earlier release could not read, and all of a database that was salvaged."""
+    after: int | None = 0
+    while after is not None:
+        after = await writer.submit(partial(collection.replay, after=after))
 
 
 async def _cancel(tasks: list[asyncio.Task[Any]]) -> None:
@@ -117,6 +131,16 @@ async def _keep_syncing(sync: SyncService) -> None:
             await sync.run()
         except Exception:  # noqa: BLE001 — whatever it is, it is logged and the shop goes on
             _log.exception("sync_crashed", restart_s=_SYNC_RESTART_S)
+        await asyncio.sleep(_SYNC_RESTART_S)
+
+
+async def _keep_renewing(renewal: RenewalService, sync: SyncService) -> None:
+    """As the sync: whatever is wrong with it, the shop sells."""
+    while True:
+        try:
+            await renewal.run(sync)
+        except Exception:  # noqa: BLE001 — whatever it is, it is logged and the shop goes on
+            _log.exception("renewal_crashed", restart_s=_SYNC_RESTART_S)
         await asyncio.sleep(_SYNC_RESTART_S)
 
 

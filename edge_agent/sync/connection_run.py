@@ -59,6 +59,7 @@ class ConnectionRun:
         self._asked: asyncio.Queue[RunCommand] = asyncio.Queue(_WAITING_COMMANDS)
         self._incoming: asyncio.Queue[Message] = asyncio.Queue(_WAITING_MESSAGES)
         self._stirred = asyncio.Event()
+        self._leaving = asyncio.Event()
         self._appended = False
         self.on_replicas_changed: Callable[[str], None] = _nothing
         # How long to stay away after this connection.
@@ -69,16 +70,25 @@ class ConnectionRun:
         self._appended = True
         self._stirred.set()
 
+    def leave(self) -> None:
+        """End this connection; the next one begins as any does."""
+        self._leaving.set()
+
     async def run(self, *, device: DeviceTopics, sess: int, heartbeat_ms: int) -> None:
         """Until cancelled or the connection breaks."""
         await self._connection.subscribe([device.all_down, device.want])
         birth = encode_control(Presence(online=True, sess=sess))
         await self._connection.publish(device.presence, birth, retain=True)
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._leave())
             group.create_task(self._read())
             group.create_task(self._beat(device, sess, heartbeat_ms))
             group.create_task(self._work(device))
             group.create_task(self._obey(device))
+
+    async def _leave(self) -> None:
+        await self._leaving.wait()
+        raise Unavailable("reconnecting", "Connecting anew, as asked.")
 
     async def _read(self) -> None:
         while True:
@@ -174,6 +184,7 @@ class ConnectionRun:
                 if not self._asked.full():
                     self._asked.put_nowait(output)
             case HubClock(hub_time_ms):
+                self._status.hub_time_ms = hub_time_ms
                 self._status.hub_offset_ms = hub_time_ms - unix_ms(self._clock.now())
             case Alarm(code, detail):
                 self._alarm(code, detail)

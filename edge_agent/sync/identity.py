@@ -67,7 +67,7 @@ class DeviceIdentity:
         """The certificate was renamed, its key was not."""
         if self._next.certificate_file.exists() or not self._next.key_file.exists():
             return False
-        from protocol.codec.certificates import fits  # noqa: PLC0415 — 10 MB, rarely used
+        from protocol.codec.certificates import fits  # noqa: PLC0415 — 17 MB, rarely used
 
         return fits(
             self._current.certificate_file.read_text(),

@@ -8,6 +8,7 @@ from msgspec import Struct, to_builtins
 
 from edge_agent.sync.commands import Done, Kinds
 from edge_agent.sync.ports import JournalPort
+from edge_agent.sync.renewal import RenewalService
 from edge_agent.sync.resync import ResyncingReplicas
 from edge_agent.sync.service import SyncService
 from protocol.errors import Unavailable
@@ -59,6 +60,17 @@ def build_kinds(parts: KindParts) -> Kinds:
     }
 
 
+def renewal_kinds(renewal: RenewalService) -> Kinds:
+    """rotate-certificate."""
+
+    async def rotate_certificate() -> Done:
+        await renewal.renew_now()
+        return Done(then=_reconnect)
+
+    return {"rotate-certificate": rotate_certificate}
+
+
 def _reconnect() -> None:
-    """A pull begins with what was held when the connection was made."""
-    raise Unavailable("resync", "Connecting anew, to pull every collection from its start.")
+    """A pull begins with what was held, and a broker knows the certificate that was shown, when the
+    connection was made."""
+    raise Unavailable("reconnecting", "Connecting anew, as the office asked.")

@@ -2,9 +2,8 @@
 
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 
 import aiomqtt
 from msgspec import Struct
@@ -23,14 +22,13 @@ _AT_ONCE = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 class Broker(Struct, frozen=True, kw_only=True):
-    """Where the broker is and who we are. Without a CA file the connection is plain."""
+    """Where the broker is and who we are. `tls` is asked for every connection, so that a renewed
+    certificate is used at once; without it the connection is plain. It may raise OSError."""
 
     host: str
     port: int
     client_id: str
-    ca_file: Path | None = None
-    certificate_file: Path | None = None
-    key_file: Path | None = None
+    tls: Callable[[], ssl.SSLContext] | None = None
 
 
 class MqttTransport:
@@ -41,7 +39,7 @@ class MqttTransport:
 
     @asynccontextmanager
     async def connect(self, *, will: Message) -> AsyncIterator[Connection]:
-        """See the port. Certificates are read anew each time: a renewed one is used at once."""
+        """See the port."""
         broker = self._broker
         with _translated():
             client = aiomqtt.Client(
@@ -54,7 +52,7 @@ class MqttTransport:
                 timeout=_TIMEOUT_S,
                 will=aiomqtt.Will(will.topic, will.payload, qos=1, retain=True),
                 max_queued_incoming_messages=_INCOMING_MESSAGES,
-                tls_context=_tls(broker),
+                tls_context=None if broker.tls is None else broker.tls(),
                 socket_options=[_AT_ONCE],
             )
             async with client:
@@ -95,13 +93,3 @@ def _translated() -> Iterator[None]:
         yield
     except (aiomqtt.MqttError, OSError, ValueError) as error:
         raise Unavailable("broker-unavailable", f"The broker is gone: {error}") from error
-
-
-def _tls(broker: Broker) -> ssl.SSLContext | None:
-    if broker.ca_file is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(broker.ca_file))
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if broker.certificate_file is not None:
-        context.load_cert_chain(str(broker.certificate_file), keyfile=broker.key_file)
-    return context

@@ -125,3 +125,16 @@ class Transport(Protocol):
     def connect(self, *, will: Message) -> AbstractAsyncContextManager[Connection]:
         """A connection whose will is published, retained, if it breaks; raises Unavailable."""
         ...
+
+
+class RenewalPort(Protocol):
+    """The hub's door for renewals. Blocks."""
+
+    def renew(
+        self, certificate_pem: str, *, key_pem: bytes, next_key_pem: bytes, ca_pem: str
+    ) -> str:
+        """A certificate (PEM) for the next key, of the same authority and device.
+
+        Raises Unavailable, Refused, RemoteProtocolError.
+        """
+        ...

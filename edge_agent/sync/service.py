@@ -70,6 +70,11 @@ class SyncService:
         if self._run is not None:
             self._run.wake()
 
+    def reconnect(self) -> None:
+        """Make the connection anew, if there is one: with what is in the folder now."""
+        if self._run is not None:
+            self._run.leave()
+
     def status(self) -> SyncStatus:
         """What to show."""
         return self._status.snapshot()

@@ -17,13 +17,17 @@ class AlarmSeen(Struct, frozen=True, kw_only=True):
 
 
 class SyncStatus(Struct, frozen=True, kw_only=True):
-    """A snapshot. `hub_offset_ms` = hub clock − ours, None before the first welcome."""
+    """A snapshot. `hub_offset_ms` = hub clock − ours, None before the first welcome.
+
+    `hub_time_ms`: what the hub's clock said when it was last heard.
+    """
 
     connected: bool
     welcomed: bool
     wanted: dict[str, int]
     last_ack_at_ms: int | None
     hub_offset_ms: int | None
+    hub_time_ms: int | None
     dropped: dict[str, int]
     alarms: list[AlarmSeen]
 
@@ -37,6 +41,7 @@ class StatusBoard:
         self.wanted: dict[str, int] = {}
         self.last_ack_at_ms: int | None = None
         self.hub_offset_ms: int | None = None
+        self.hub_time_ms: int | None = None
         self._dropped: Counter[str] = Counter()
         self._alarms: deque[AlarmSeen] = deque(maxlen=_ALARMS_KEPT)
 
@@ -56,6 +61,7 @@ class StatusBoard:
             wanted=dict(self.wanted),
             last_ack_at_ms=self.last_ack_at_ms,
             hub_offset_ms=self.hub_offset_ms,
+            hub_time_ms=self.hub_time_ms,
             dropped=dict(self._dropped),
             alarms=list(self._alarms),
         )

@@ -91,9 +91,9 @@ def request_for(key_pem: bytes) -> x509.CertificateSigningRequest:
     return request.sign(_key(key_pem), hashes.SHA256())
 
 
-def request_pem(key_pem: bytes) -> str:
-    """`request_for` as the hub takes it."""
-    return request_for(key_pem).public_bytes(serialization.Encoding.PEM).decode()
+def request_pem(request: x509.CertificateSigningRequest) -> str:
+    """The request as the hub takes it."""
+    return request.public_bytes(serialization.Encoding.PEM).decode()
 
 
 def renewal_message(nonce: str, request: x509.CertificateSigningRequest) -> bytes:

@@ -47,16 +47,16 @@ class Authority:
         return _pem(self._certificate)
 
     def device(
-        self, device_id: UUID | str, public_key: ec.EllipticCurvePublicKey, *, days: int = 90
+        self, device_id: UUID | str, public_key: ec.EllipticCurvePublicKey, *, days: float = 90
     ) -> str:
         """A device's certificate, issued `now − 1 day`, that ends `days` from `now`."""
         return self._leaf(str(device_id), public_key, days=days)
 
-    def server(self, public_key: ec.EllipticCurvePublicKey, *, days: int = 90) -> str:
+    def server(self, public_key: ec.EllipticCurvePublicKey, *, days: float = 90) -> str:
         """For a server on the loopback address."""
         return self._leaf("localhost", public_key, days=days, server=True)
 
-    def server_files(self, folder: Path, *, days: int = 90) -> tuple[Path, Path]:
+    def server_files(self, folder: Path, *, days: float = 90) -> tuple[Path, Path]:
         """A server's certificate and key as files."""
         key = new_key()
         certificate_file, key_file = folder / "server.crt", folder / "server.key"
@@ -64,7 +64,7 @@ class Authority:
         key_file.write_bytes(key_pem(key))
         return certificate_file, key_file
 
-    def device_files(self, folder: Path, device_id: UUID, *, days: int = 90) -> dict[str, str]:
+    def device_files(self, folder: Path, device_id: UUID, *, days: float = 90) -> dict[str, str]:
         """`ca.crt`, `device.crt`, `device.key` in a folder, as settings of an agent."""
         folder.mkdir(parents=True, exist_ok=True)
         key = new_key()
@@ -76,7 +76,7 @@ class Authority:
         return {setting: str(folder / name) for setting, name in names.items()}
 
     def _leaf(
-        self, name: str, public_key: ec.EllipticCurvePublicKey, *, days: int, server: bool = False
+        self, name: str, public_key: ec.EllipticCurvePublicKey, *, days: float, server: bool = False
     ) -> str:
         use = ExtendedKeyUsageOID.SERVER_AUTH if server else ExtendedKeyUsageOID.CLIENT_AUTH
         builder = self._builder(name, public_key, days=days).add_extension(
@@ -91,10 +91,10 @@ class Authority:
         return _pem(builder.sign(self._key, hashes.SHA256()))
 
     def _builder(
-        self, name: str, public_key: ec.EllipticCurvePublicKey, *, days: int
+        self, name: str, public_key: ec.EllipticCurvePublicKey, *, days: float
     ) -> x509.CertificateBuilder:
         self._serial += 1
-        began = min(self.now - _DAY, self.now + days * _DAY - _DAY)
+        began = min(self.now - _DAY, self.now + (days - 90) * _DAY) if days < 0 else self.now - _DAY
         return (
             x509.CertificateBuilder()
             .subject_name(_name(name))

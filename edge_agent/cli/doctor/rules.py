@@ -7,6 +7,7 @@ from msgspec import Struct
 from protocol.messages.doctor import Finding, Level
 
 _SKEW = timedelta(minutes=2)
+_DAY = timedelta(days=1)
 _GIB = 1024**3
 _MIB = 1024**2
 _SLOW_MS, _FAILING_MS = 250, 1_000
@@ -113,15 +114,15 @@ def certificate(not_after: datetime | None, *, now: datetime, complaint: str) ->
     if not_after is None:
         todo = "Restore the files from this folder's backup, or replace the box."
         return _finding("certificate", "error", complaint, todo=todo)
-    days = (not_after - now) // timedelta(days=1)
-    if days < 0:
+    if not_after < now:
         return _finding(
             "certificate",
             "error",
-            f"expired {-days} days ago",
+            f"expired {(now - not_after) // _DAY} days ago",
             todo="Let the box reach the hub's web address: it renews by itself within 12 months."
             " Sales go on.",
         )
+    days = (not_after - now) // _DAY
     if days < _RENEWAL_OVERDUE_DAYS:
         todo = "Its renewal is overdue: see that the box reaches the hub, or `hanout-provision`"
         return _finding("certificate", "warning", f"{days} days left", todo=f"{todo} rotate.")

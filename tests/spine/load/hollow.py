@@ -9,9 +9,11 @@ from contextlib import asynccontextmanager
 from random import Random
 
 from edge_agent.kit.clock import SystemClock
+from edge_agent.sync.identity import KeyPair
 from edge_agent.sync.mqtt import Broker, MqttTransport
 from edge_agent.sync.ports import Debt
 from edge_agent.sync.service import SyncPace, SyncService
+from edge_agent.sync.tls import client_context
 from protocol.codec.chain import genesis, links
 from protocol.messages.sync import Page
 from protocol.session.edge import Boot
@@ -118,9 +120,12 @@ class HollowShop:
             host="127.0.0.1",
             port=port,
             client_id=str(device.ref.device_id),
-            ca_file=pki.ca_file,
-            certificate_file=identity.certificate_file,
-            key_file=identity.key_file,
+            tls=lambda: client_context(
+                ca_file=pki.ca_file,
+                pair=KeyPair(identity.certificate_file, identity.key_file),
+                now=SystemClock().now(),
+                floor=None,
+            ),
         )
         self.sync = SyncService(
             boot=Boot(device_id=device.ref.device_id, boot="hollow", agent="hollow 1"),

@@ -118,7 +118,7 @@ def test_only_the_keys_own_signature_is_good() -> None:
 def test_a_request_names_nobody_and_the_renewal_message_covers_it() -> None:
     key = pem(new_key())
     request = request_for(key)
-    named = x509.load_pem_x509_csr(request_pem(key).encode())
+    named = x509.load_pem_x509_csr(request_pem(request).encode())
     assert named.public_key() == request.public_key()
     assert request.is_signature_valid
     assert list(request.subject) == []
