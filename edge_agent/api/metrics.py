@@ -22,6 +22,7 @@ class Metrics:
             ("method", "status"),
             registry=self._registry,
         )
+        self._counted: dict[tuple[str, int], Counter] = {}
         self._gauges = {
             name: Gauge(f"hanout_edge_{name}", text, registry=self._registry)
             for name, text in (
@@ -35,6 +36,7 @@ class Metrics:
                 ("disk_free_bytes", "Disk space left."),
                 ("disk_low", "1 while only sales are written."),
                 ("disk_ballast_bytes", "Disk space held back for sales."),
+                ("salvages", "Times that a broken database was salvaged."),
                 ("storage_busy_seconds", "How long the disk has been busy with one commit."),
                 ("writer_waiting_requests", "Requests waiting for the database."),
                 ("writer_groups", "Groups committed since the start."),
@@ -50,7 +52,12 @@ class Metrics:
 
     def count_request(self, method: str, *, status: int) -> None:
         """Count one answer; methods nobody serves are one series together."""
-        self._requests.labels(method if method in _METHODS else "other", str(status)).inc()
+        counter = self._counted.get((method, status))
+        if counter is None:
+            counter = self._requests.labels(method if method in _METHODS else "other", str(status))
+            if method in _METHODS:  # else a stranger's words would fill the memory
+                self._counted[method, status] = counter
+        counter.inc()
 
     def render(self, report: SyncReport, writer: Writer) -> bytes:
         """The text of one scrape."""
@@ -66,6 +73,7 @@ class Metrics:
             "disk_free_bytes": report.room.free_bytes,
             "disk_low": int(report.room.state != "ample"),
             "disk_ballast_bytes": report.room.ballast_bytes,
+            "salvages": len(report.salvages),
             "storage_busy_seconds": report.storage_busy_s,
             "writer_waiting_requests": writer.waiting,
             "writer_groups": writer.groups_count,
