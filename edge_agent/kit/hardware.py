@@ -1,4 +1,4 @@
-"""Which machine this is, by what its maker wrote into it: a copied card does not take that along."""
+"""Which machine this is, by what its maker wrote into it: a copied card does not take it along."""
 
 from collections.abc import Sequence
 from hashlib import sha256

@@ -1,6 +1,7 @@
 """A shop to do harm to: sell so many tickets, take its folder away, put another one back."""
 
 import asyncio
+import json
 import shutil
 import time
 from pathlib import Path
@@ -74,6 +75,14 @@ class Trade:
     async def start(self) -> None:
         """Start it on whatever lies in its folder now."""
         await asyncio.to_thread(self.world.children.start, self.agent.store.slug)
+
+    async def reconfigure(self, **settings: object) -> None:
+        """Start it again with these settings beside those it has."""
+        await self.stop()
+        file = self.world.stack.folder / f"{self.agent.store.slug}.toml"
+        lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
+        file.write_text(file.read_text() + lines)
+        await self.start()
 
     async def copy_to(self, folder: Path) -> None:
         """A backup of the stopped agent's folder, or an image of its card."""

@@ -3,7 +3,7 @@
 import json
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,11 +15,13 @@ from tests.spine.running import Running
 
 
 @contextmanager
-def twin(world: Running, agent: Agent, data_dir: Path, **settings: str | int) -> Iterator[Agent]:
+def twin(
+    world: Running, agent: Agent, data_dir: Path, *, settings: Mapping[str, object] | None = None
+) -> Iterator[Agent]:
     """An agent on `data_dir`, with the first one's identity and other settings, until the end."""
     config = tomllib.loads((world.stack.folder / f"{agent.store.slug}.toml").read_text())
     port = free_port()
-    config |= {"data_dir": str(data_dir), "listen_port": port, **settings}
+    config |= {"data_dir": str(data_dir), "listen_port": port, **(settings or {})}
     file = data_dir.with_suffix(".toml")
     file.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in config.items()))
     name = f"{agent.store.slug}-twin"
