@@ -171,4 +171,4 @@ async def _trade(shop: HollowShop, *, seconds: float, rng: Random) -> None:
     end = asyncio.get_running_loop().time() + seconds
     while asyncio.get_running_loop().time() < end:
         shop.sell(1)
-        await asyncio.sleep(rng.uniform(0.02, 0.1))
+        await asyncio.sleep(rng.uniform(0.05, 0.25))

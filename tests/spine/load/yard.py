@@ -4,8 +4,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
@@ -14,8 +14,9 @@ from provisioning.demo.mosquitto import MosquittoBroker
 from provisioning.demo.pki import Pki
 from provisioning.demo.postgres import PostgresServer
 from provisioning.demo.spawning import Child, ChildSpec
-from tests.integration.hub.inbox_world import InboxWorld, inbox_world
+from tests.integration.hub.inbox_world import Device, InboxWorld, inbox_world
 from tests.integration.hub.kit.pgbouncer import PgBouncer
+from tests.spine.fake_device import FakeDevice, fake_device
 from tests.spine.load.hollow import HollowShop
 
 QUIET_S = 60.0
@@ -49,6 +50,32 @@ class Yard:
         pid = self._running[name].pid
         assert pid is not None, self._running[name].why_ended()
         return pid
+
+    async def empty_broker(self) -> None:
+        """SIGKILL, and it comes back without anything it had stored."""
+        await asyncio.to_thread(self.broker.kill)
+        for stored in self.broker.folder.glob("*.db*"):
+            stored.unlink()
+        await asyncio.to_thread(self.broker.start)
+
+    def runs(self, name: str) -> bool:
+        """Whether it was started and has not ended."""
+        return name in self._running and self._running[name].pid is not None
+
+    def memory_bytes(self, name: str) -> int:
+        """The most that it has had resident so far."""
+        status = Path(f"/proc/{self.pid(name)}/status").read_text()
+        (peak,) = [line for line in status.splitlines() if line.startswith("VmHWM")]
+        return int(peak.split()[1]) * 1024
+
+    async def held(self, shops: Sequence[HollowShop]) -> list[int]:
+        """How many facts of each the inbox has."""
+        rows = await self.world.rows(
+            "select device_id, count(*) as n from inbox where device_id = any($1) group by 1",
+            [shop.device.ref.device_id for shop in shops],
+        )
+        counts = {row["device_id"]: row["n"] for row in rows}
+        return [counts.get(shop.device.ref.device_id, 0) for shop in shops]
 
     async def kill(self, name: str) -> None:
         """SIGKILL."""
@@ -91,6 +118,33 @@ class Yard:
                 )
             )
         return made
+
+    def fake_device(self, device: Device) -> AbstractAsyncContextManager[FakeDevice]:
+        """The device, spoken for by hand."""
+        return fake_device(self.pki, self.broker.port, device.ref.device_id)
+
+    def broker_log(self) -> str:
+        """What the broker wrote."""
+        return (self.broker.folder / f"{self.broker.kind}.log").read_text(errors="replace")
+
+    async def until(self, what: str, holds: Callable[[], Awaitable[bool]]) -> None:
+        """Look again and again; raises TimeoutError with what was waited for."""
+        try:
+            async with asyncio.timeout(QUIET_S):
+                while True:
+                    if await holds():
+                        return
+                    await asyncio.sleep(0.005)
+        except TimeoutError as error:
+            raise TimeoutError(f"it did not come to pass that {what}") from error
+
+    async def welcomed(self, shops: Sequence[HollowShop]) -> None:
+        """Until every shop was."""
+
+        async def all_are() -> bool:
+            return all(shop.sync.status().welcomed for shop in shops)
+
+        await self.until("all are welcomed", all_are)
 
     async def quiet(self, shops: Sequence[HollowShop], *, within_s: float = QUIET_S) -> None:
         """Wait until nothing is owed and everything is booked; raises TimeoutError with what is."""
