@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -117,8 +118,15 @@ def read_settings() -> HubSettings:
 
 def run_to_end(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run it; an error of ours ends the program with its sentence and exit code 1."""
-    try:
+    with refusing():
         asyncio.run(work())
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """An error of ours inside ends the program with its sentence and exit code 1."""
+    try:
+        yield
     except HanoutError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

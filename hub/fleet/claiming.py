@@ -6,7 +6,7 @@ after the same one look-up.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -84,7 +84,8 @@ class Slots:
                 at=now,
             )
             made = {"store_id": slot.store_id, "device_id": claim.device_id, "name": slot.name}
-            await self._record(session, principal, "claim.made", claim.claim_id, made)
+            act = _act(principal, "claim.made", claim.claim_id)
+            await self._trail.record(session, replace(act, details=made))
         return claim
 
     async def withdraw(self, principal: Principal, claim_id: UUID) -> None:
@@ -101,7 +102,7 @@ class Slots:
                 raise Refused("claim-used", "A box has used this code; revoke the device instead.")
             if claim.state.withdrawn_at is None:
                 await repository.withdraw_claim(session, claim_id, self._clock.now())
-                await self._record(session, principal, "claim.withdrawn", claim_id, {})
+                await self._trail.record(session, _act(principal, "claim.withdrawn", claim_id))
 
     async def _check(self, session: TenantSession, slot: Slot, now: datetime) -> None:
         if not await repository.store_exists(session, slot.store_id):
@@ -112,24 +113,6 @@ class Slots:
                 raise NotFound("unknown-device", "This store has no such device to replace.")
         if await repository.open_claims(session, now) >= rules.OPEN_CLAIMS:
             raise Refused("too-many-claims", "Withdraw codes that nobody needs, then try again.")
-
-    async def _record(
-        self,
-        session: TenantSession,
-        principal: Principal,
-        action: str,
-        claim_id: UUID,
-        details: dict[str, object],
-    ) -> None:
-        act = Act(
-            actor_kind="user",
-            actor_id=principal.user_id,
-            action=action,
-            subject_kind="claim",
-            subject_id=str(claim_id),
-            details=details,
-        )
-        await self._trail.record(session, act)
 
 
 class Claiming:
@@ -237,3 +220,13 @@ def _keys(address: str, code_hash: bytes) -> Keys:
         f"code {code_hash.hex()}": CODE,
         "everyone": EVERYONE,
     }
+
+
+def _act(principal: Principal, action: str, claim_id: UUID) -> Act:
+    return Act(
+        actor_kind="user",
+        actor_id=principal.user_id,
+        action=action,
+        subject_kind="claim",
+        subject_id=str(claim_id),
+    )

@@ -107,3 +107,9 @@ where organization_id = :organization_id and expires_at < :before;
 -- name: forget_certificates
 delete from device_certificate
 where organization_id = :organization_id and expires_at < :before;
+
+-- name: admission_pulse
+select devices, revoked from admission_pulse();
+
+-- name: admission_devices
+select device_id, revoked, serials from admission_devices(:after_id, :at, :most);

@@ -1,5 +1,6 @@
 """All SQL of the fleet."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
@@ -216,6 +217,21 @@ async def forget_claims(session: TenantSession, before: datetime) -> int:
 async def forget_certificates(session: TenantSession, before: datetime) -> int:
     """Forget certificates that ended before; how many."""
     return await session.execute(_QUERIES["forget_certificates"], {"before": before})
+
+
+async def admission_pulse(session: Session) -> tuple[int, int]:
+    """How many devices there are and how many are revoked; as role `admission`."""
+    row = await session.row(_QUERIES["admission_pulse"])
+    assert row is not None
+    return row["devices"], row["revoked"]
+
+
+async def admission_page(
+    session: Session, after_id: UUID, *, at: datetime, most: int
+) -> Sequence[RowMapping]:
+    """Who may enter and who may not, by id; as role `admission`."""
+    parameters = {"after_id": after_id, "at": at, "most": most}
+    return await session.rows(_QUERIES["admission_devices"], parameters)
 
 
 def _state(row: RowMapping) -> ClaimState:

@@ -1,0 +1,81 @@
+"""Mosquitto's door (DESIGN §2.5): an ACL file and a list of revoked certificates.
+
+Any certificate of the authority connects, under its own name alone; the patterns bind a device to
+its topics, workers are named. A revoked device meets the list when it connects, and a deny line,
+which SIGHUP brings to bear on the connection that it has.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+from cryptography import x509
+
+from hub.fleet.authority import CLOCK_SKEW, Authority
+from hub.fleet.ports import AdmissionState
+from hub.fleet.reloading import Reload
+from hub.kit.clock import Clock
+from hub.kit.files import write_whole
+
+ACL_FILE = "acl"
+CRL_FILE = "revoked.crl"
+# The gatekeeper writes it anew each day. When nobody does any more, nobody connects after this.
+CRL_LIFETIME = timedelta(days=30)
+
+# %u is the certificate's common name, which is the device's UUID.
+_DEVICES = """\
+pattern write r1/+/%u/up/+
+pattern write r1/+/%u/pres
+pattern read r1/+/%u/dn/+
+pattern read r1/+/%u/want
+"""
+_WORKER = """
+user {name}
+topic write r1/+/+/dn/+
+topic write r1/+/+/want
+topic read r1/+/+/up/+
+topic read r1/+/+/pres
+"""
+_REVOKED = """
+user {name}
+topic deny #
+"""
+
+
+class MosquittoAdmission:
+    """Implements `ports.BrokerAdmission` with two files in `folder`."""
+
+    def __init__(self, folder: Path, *, authority: Authority, clock: Clock, reload: Reload) -> None:
+        self._folder = folder
+        self._authority = authority
+        self._clock = clock
+        self._reload = reload
+
+    def apply(self, state: AdmissionState) -> None:
+        """Write both files and have them read. Raises Unavailable."""
+        write_whole(self._folder / ACL_FILE, acl_text(state).encode())
+        write_whole(self._folder / CRL_FILE, self._revocations(state))
+        self._reload()
+
+    def _revocations(self, state: AdmissionState) -> bytes:
+        """Later than the list before: of two of one second the broker would keep the older."""
+        at = self._clock.now().replace(microsecond=0)
+        try:
+            before = x509.load_pem_x509_crl((self._folder / CRL_FILE).read_bytes())
+        except (FileNotFoundError, ValueError):
+            latest = at
+        else:
+            latest = before.last_update_utc + CLOCK_SKEW + timedelta(seconds=1)
+        at = max(at, latest)
+        return self._authority.revocations(
+            sorted(state.serials),
+            at=at,
+            until=at + CRL_LIFETIME,
+            number=int(at.timestamp()),
+        )
+
+
+def acl_text(state: AdmissionState) -> str:
+    """The ACL file: devices by pattern, workers and the revoked by name."""
+    workers = (_WORKER.format(name=name) for name in sorted(state.workers))
+    revoked = (_REVOKED.format(name=device_id) for device_id in sorted(state.revoked))
+    return "".join([_DEVICES, *workers, *revoked])
