@@ -52,7 +52,7 @@ from edge_agent.stock import routes as stock_routes
 from edge_agent.stock.service import StockParts, StockService
 from edge_agent.storage.folder import AgentFolder
 from edge_agent.storage.readers import Readers
-from edge_agent.storage.replicas import ReplicatedCollection
+from edge_agent.storage.replicas import ReplicatedCollection, damaged_row
 from edge_agent.storage.room import DiskRoom
 from edge_agent.storage.salvage import Salvager
 from edge_agent.storage.writer import Writer
@@ -187,7 +187,10 @@ def _salvager(settings: EdgeSettings, clock: Clock) -> Salvager:
     def rescue(connection: sqlite3.Connection) -> int:
         return rescue_journal(connection, device_id=settings.device_id, epoch=settings.epoch)
 
-    return Salvager(clock=clock, rescue=rescue, suspect=damaged_fact)
+    def suspect(connection: sqlite3.Connection, patience_s: float) -> str | None:
+        return damaged_fact(connection, patience_s / 2) or damaged_row(connection, patience_s / 2)
+
+    return Salvager(clock=clock, rescue=rescue, suspect=suspect)
 
 
 def _reference(ground: _Ground) -> _Reference:

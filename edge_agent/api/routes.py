@@ -97,7 +97,7 @@ def build_health_router(parts: SyncReportParts, writer: Writer, *, metrics: Metr
         """503 once the database cannot be written. A lost hub is no reason: the shop sells."""
         if writer.state != "running":
             raise Unavailable("storage-failed", "The agent's database cannot be written.")
-        return Health(status="ready", warnings=storage_warnings(parts))
+        return Health(status="ready", warnings=await storage_warnings(parts))
 
     @router.get("/metrics", summary="Prometheus metrics", response_class=Response)
     async def scrape() -> Response:

@@ -72,6 +72,16 @@ class AlarmState(BaseModel):
     at_ms: int
 
 
+class SalvageState(BaseModel):
+    """A database broke; what could be read of it was saved. Replace the card soon."""
+
+    at_ms: int
+    cause: str
+    kept_as: str = Field(description="The folder that holds the broken files.")
+    facts_lost: int = Field(description="Facts that neither this shop nor the hub holds.")
+    tables_torn: int
+
+
 class SyncState(BaseModel):
     """The sync debt. The shop sells whatever this says."""
 
@@ -86,6 +96,7 @@ class SyncState(BaseModel):
     disk_state: RoomState = Field(
         description="low: only sales are written; full: from the reserve. Free some space."
     )
+    salvages: list[SalvageState]
     collections: dict[str, CollectionState]
     last_ack_at: datetime | None
     hub_offset_ms: int | None
@@ -111,6 +122,9 @@ class SyncState(BaseModel):
             quarantined_count=report.quarantined_count,
             disk_free_bytes=report.room.free_bytes,
             disk_state=report.room.state,
+            salvages=[
+                SalvageState.model_validate(one, from_attributes=True) for one in report.salvages
+            ],
             collections={
                 name: _collection(report.collections.get(name), wanted.get(name, 0))
                 for name in COLLECTIONS

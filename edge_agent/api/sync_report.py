@@ -1,6 +1,6 @@
 """The sync debt: what this shop holds that the hub does not, in one place (promises G and L)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -13,6 +13,7 @@ from edge_agent.sales.service import SalesService
 from edge_agent.storage.readers import Readers
 from edge_agent.storage.replicas import CollectionState, collection_states
 from edge_agent.storage.room import DiskRoom, RoomSeen
+from edge_agent.storage.salvage import Salvage, salvages
 from edge_agent.storage.writer import Writer
 from edge_agent.sync.status import SyncStatus
 
@@ -40,6 +41,7 @@ class SyncReport(Struct, frozen=True, kw_only=True):
     collections: Mapping[str, CollectionState]
     quarantined_count: int
     room: RoomSeen
+    salvages: Sequence[Salvage]
     storage_busy_s: float
     at: datetime
 
@@ -51,11 +53,14 @@ class SyncReport(Struct, frozen=True, kw_only=True):
         return max(0, int((self.at - self.debt.oldest_at).total_seconds()))
 
 
-def storage_warnings(parts: SyncReportParts) -> list[str]:
-    """What is wrong with the disk although the shop sells."""
+async def storage_warnings(parts: SyncReportParts) -> list[str]:
+    """What is wrong with the disk although the shop sells. Raises Unavailable."""
     state = parts.room.look().state
     warnings = [] if state == "ample" else [f"disk-{state}"]
-    return [*warnings, "storage-slow"] if parts.writer.busy_s > _SLOW_S else warnings
+    if parts.writer.busy_s > _SLOW_S:
+        warnings.append("storage-slow")
+    async with parts.readers.connection() as reader:
+        return [*warnings, "database-salvaged"] if await salvages(reader) else warnings
 
 
 async def read_sync_report(parts: SyncReportParts) -> SyncReport:
@@ -65,6 +70,7 @@ async def read_sync_report(parts: SyncReportParts) -> SyncReport:
     """
     async with parts.readers.connection() as reader:
         collections = await collection_states(reader)
+        salvaged = await salvages(reader)
     return SyncReport(
         device=await parts.journal.read_state(),
         debt=await parts.journal.debt(),
@@ -72,6 +78,7 @@ async def read_sync_report(parts: SyncReportParts) -> SyncReport:
         collections=collections,
         quarantined_count=await parts.tickets.quarantined_count(),
         room=parts.room.look(),
+        salvages=salvaged,
         storage_busy_s=parts.writer.busy_s,
         at=parts.clock.now(),
     )

@@ -74,6 +74,10 @@ WHERE collection = :collection AND readable = 0 AND id > :after
 ORDER BY id
 LIMIT :most;
 
+-- name: all_readable
+SELECT collection, key, payload FROM replica_row WHERE readable = 1
+ORDER BY collection = 'settings' DESC, collection = 'staff' DESC;
+
 -- name: set_readable
 UPDATE replica_row SET readable = 1 WHERE id = :id;
 

@@ -8,6 +8,7 @@ out; it blocks nothing (promise I).
 """
 
 import sqlite3
+import time
 from collections.abc import Callable
 
 import aiosqlite
@@ -47,6 +48,12 @@ class _State(Struct, frozen=True):
     cursor_seen: int | None = None
 
     @property
+    def begins_anew(self) -> bool:
+        """A shop without a version is sent all of it: what it may hold all the same, salvaged from
+        a broken database, goes with the flip."""
+        return not self.version and self.staging is None
+
+    @property
     def cursor(self) -> Cursor | None:
         """How far the pull has come that is building `staging`."""
         if self.cursor_version is None or self.cursor_key is None or self.cursor_since is None:
@@ -79,7 +86,7 @@ class ReplicatedCollection:
         """
         assert page.collection == self.name
         state = self._state(connection)
-        if page.restart:
+        if page.restart or state.begins_anew:
             staging = max(state.generation, state.staging or 0) + 1
             staging_floor = staging - 1
         else:
@@ -156,6 +163,24 @@ class ReplicatedCollection:
     def _state(self, connection: sqlite3.Connection) -> _State:
         row = connection.execute(_QUERIES["replica"], {"collection": self.name}).fetchone()
         return _State(*row) if row else _State()
+
+
+def damaged_row(
+    connection: sqlite3.Connection,
+    patience_s: float,
+    *,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> str | None:
+    """A row that could be read when it came and no longer can, looked for so many seconds."""
+    deadline = monotonic() + patience_s
+    for collection, key, payload in connection.execute(_QUERIES["all_readable"]):
+        try:
+            decode_item(key, payload)
+        except RemoteProtocolError:
+            return f"{key} of {collection} is not what the hub sent"
+        if monotonic() > deadline:
+            return None
+    return None
 
 
 def index_nothing(connection: sqlite3.Connection, row_id: int, item: Item) -> None:

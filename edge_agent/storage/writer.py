@@ -31,6 +31,7 @@ from edge_agent.storage.group import (
     lacks_room,
 )
 from edge_agent.storage.room import DiskRoom
+from edge_agent.storage.salvage import Salvager, is_damage, suspect
 from edge_agent.storage.schema import migrate, released_migrations
 from protocol.errors import HanoutError, Unavailable
 
@@ -66,12 +67,14 @@ class Writer:
         *,
         limits: WriterLimits | None = None,
         room: DiskRoom | None = None,
+        salvager: Salvager | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
         self._limits = limits or WriterLimits()
         self._monotonic = monotonic
         self._busy_since: float | None = None
+        self._salvager = salvager
         self.room = room
         self._queue: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._waiting = 0
@@ -183,19 +186,26 @@ class Writer:
         try:
             self._tell(self._open)
             self._write_until_stopped(connection)
-        except WriteFailed:
+        except WriteFailed as error:
             _close_unwritten(connection, self._database)
+            if is_damage(error.__cause__):
+                suspect(self._database)
             raise
         finally:
             connection.close()
 
     def _open_database(self) -> sqlite3.Connection:
+        if self._salvager is not None:
+            self._salvager.ensure_sound(self._database)
         try:
-            return open_database(self._database)
+            connection = open_database(self._database)
         except sqlite3.Error as error:
             if not (lacks_room(error) and self._make_room()):
                 raise
-        return open_database(self._database)
+            connection = open_database(self._database)
+        if self._salvager is not None:
+            self._salvager.remember(self._database)
+        return connection
 
     def _write_until_stopped(self, connection: sqlite3.Connection) -> None:
         changes = 0

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from argon2 import PasswordHasher
 
+from edge_agent.api.agent import Agent
 from edge_agent.main import create_agent
 from edge_agent.settings import EdgeSettings
 from edge_agent.storage.replicas import ReplicatedCollection
@@ -117,12 +118,17 @@ async def seed(settings: EdgeSettings) -> None:
     agent = create_agent(settings)
     await agent.start()
     try:
-        published = collections()
-        for collection in agent.collections:
-            page = _page(collection.name, published[collection.name])
-            await agent.writer.submit(partial(_stage, collection, page))
+        await publish(agent)
     finally:
         await agent.close()
+
+
+async def publish(agent: Agent) -> None:
+    """All of it from the start, as to a shop that says it has nothing."""
+    published = collections()
+    for collection in agent.collections:
+        page = _page(collection.name, published[collection.name])
+        await agent.writer.submit(partial(_stage, collection, page))
 
 
 def write_config(folder: Path, **more: object) -> Path:
@@ -163,7 +169,6 @@ def _page(name: str, items: Iterable[Item]) -> Page:
         next=Cursor(version=1, key="~", since=1),
         version=1,
         done=True,
-        restart=True,
         puts=[
             Put(key=item_key(item), version=1, payload=msgspec.Raw(encode_item(item)))
             for item in items
