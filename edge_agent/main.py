@@ -40,7 +40,6 @@ from edge_agent.kit.broadcast import Broadcast
 from edge_agent.kit.clock import Clock, SystemClock, unix_ms
 from edge_agent.kit.hardware import hardware_fingerprint
 from edge_agent.kit.logging import configure_logging
-from edge_agent.kit.time_floor import TimeFloor
 from edge_agent.sales import routes as sales_routes
 from edge_agent.sales.service import SalesService
 from edge_agent.settings import EdgeSettings
@@ -60,12 +59,11 @@ from edge_agent.sync.commands import CommandDesk
 from edge_agent.sync.identity import DeviceIdentity
 from edge_agent.sync.kinds import KindParts, build_kinds, renewal_kinds
 from edge_agent.sync.mqtt import Broker, MqttTransport
-from edge_agent.sync.renewal import RenewalPace, RenewalParts, RenewalService
-from edge_agent.sync.renewal_door import RenewalDoor
+from edge_agent.sync.renewal import RenewalPace, RenewalService
+from edge_agent.sync.renewal_parts import RenewalPlace, build_renewal
 from edge_agent.sync.resync import ResyncingReplicas
 from edge_agent.sync.service import SyncPace, SyncService
 from edge_agent.sync.storage import SyncStorage
-from edge_agent.sync.tls import client_context
 from edge_agent.tills import routes as till_routes
 from edge_agent.tills.service import TillParts, TillService
 from protocol.session.edge import Boot
@@ -271,35 +269,23 @@ def _trade(ground: _Ground, reference: _Reference) -> _Trade:
 def _renewal(ground: _Ground) -> RenewalService | None:
     """None where the broker is spoken to in the clear: then there is nothing to renew."""
     settings = ground.settings
-    if settings.broker_host is None or not settings.broker_tls:
+    if settings.tls_files is None:
         return None
-    assert settings.ca_file is not None
-    assert settings.certificate_file is not None
-    assert settings.key_file is not None
-    floor = TimeFloor(ground.folder.path)
-    door = None
-    if settings.hub_url is not None:
-        door = RenewalDoor(
-            settings.hub_url,
+    ca_file, certificate_file, key_file = settings.tls_files
+    return build_renewal(
+        RenewalPlace(
             device_id=settings.device_id,
-            tls=lambda: client_context(
-                ca_file=None, pair=None, now=ground.clock.now(), floor=floor.at
-            ),
-        )
-    return RenewalService(
-        RenewalParts(
-            identity=DeviceIdentity(settings.certificate_file, settings.key_file),
-            ca_file=settings.ca_file,
+            identity=DeviceIdentity(certificate_file, key_file),
+            ca_file=ca_file,
             folder=ground.folder.path,
-            door=door,
-            floor=floor,
-            clock=ground.clock,
-            pace=RenewalPace(
-                retry_initial_ms=settings.renewal_retry_initial_ms,
-                retry_max_ms=settings.renewal_retry_max_ms,
-            ),
-            rng=Random(ground.random_bytes(16)),  # noqa: S311 — waits, not secrets
-        )
+            hub_url=settings.hub_url,
+        ),
+        clock=ground.clock,
+        pace=RenewalPace(
+            retry_initial_ms=settings.renewal_retry_initial_ms,
+            retry_max_ms=settings.renewal_retry_max_ms,
+        ),
+        rng=Random(ground.random_bytes(16)),  # noqa: S311 — waits, not secrets
     )
 
 
@@ -358,6 +344,7 @@ def _sync(
     )
     if renewal is not None:
         kinds = {**kinds, **renewal_kinds(renewal)}
+    sync.on_floors = trade.tills.raise_floors
     sync.commands = CommandDesk(writer=ground.writer, clock=ground.clock, kinds=kinds)
     return sync
 

@@ -12,6 +12,8 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from edge_agent.kit.hardware import SERIAL_FILES
+
 ENV_PREFIX = "HANOUT_EDGE_"
 _PATHS = frozenset({"data_dir", "ca_file", "certificate_file", "key_file", "register_app_dir"})
 
@@ -47,6 +49,10 @@ class EdgeSettings(BaseSettings):
     answer_max_ms: int = Field(default=300_000, ge=1)
     # Held back on the disk for sales when it is full.
     ballast_bytes: int = Field(default=64 * 1024 * 1024, ge=0)
+    # What tells this machine from one that a copy of its card runs on.
+    hardware_files: tuple[Path, ...] = SERIAL_FILES
+    # How long a box stays away that the hub took for a copy of another.
+    clone_wait_ms: int = Field(default=300_000, ge=1)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="after")
@@ -62,6 +68,16 @@ class EdgeSettings(BaseSettings):
         if self.answer_max_ms < self.answer_initial_ms:
             raise ValueError("answer_max_ms is below answer_initial_ms")
         return self
+
+    @property
+    def tls_files(self) -> tuple[Path, Path, Path] | None:
+        """Authority, certificate and key; None where there is no broker, or no TLS to it."""
+        if self.broker_host is None or not self.broker_tls:
+            return None
+        assert self.ca_file is not None
+        assert self.certificate_file is not None
+        assert self.key_file is not None
+        return self.ca_file, self.certificate_file, self.key_file
 
     @classmethod
     def from_file(cls, path: Path, *, environment: Mapping[str, str]) -> Self:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -12,7 +12,7 @@ from edge_agent.sync.status import StatusBoard
 from protocol.codec.control import encode_control
 from protocol.codec.topics import DeviceTopics
 from protocol.errors import RemoteProtocolError, Unavailable
-from protocol.messages.sync import Heartbeat, Presence
+from protocol.messages.sync import Heartbeat, Presence, RegisterFloor
 from protocol.session.edge import EdgeSession
 from protocol.session.outputs import (
     Acked,
@@ -21,12 +21,16 @@ from protocol.session.outputs import (
     HubClock,
     Output,
     Publish,
+    RaiseFloors,
     ReadFacts,
     ReadHashes,
     Retreat,
     RunCommand,
     StagePage,
 )
+
+FloorListener = Callable[[Sequence[RegisterFloor]], Awaitable[None]]
+"""Told the highest Zs that the hub holds; whatever it writes is on disk when it returns."""
 
 _log = structlog.get_logger(__name__)
 # Messages read from the broker and not yet carried out; aiomqtt's own queue fills behind it.
@@ -62,6 +66,7 @@ class ConnectionRun:
         self._leaving = asyncio.Event()
         self._appended = False
         self.on_replicas_changed: Callable[[str], None] = _nothing
+        self.on_floors: FloorListener = learn_nothing
         # How long to stay away after this connection.
         self.retreat_ms = 0
 
@@ -183,6 +188,14 @@ class ConnectionRun:
             case RunCommand():
                 if not self._asked.full():
                     self._asked.put_nowait(output)
+            case RaiseFloors(floors):
+                await self.on_floors(floors)
+            case HubClock() | Alarm() | Retreat():
+                self._note(output)
+        return []
+
+    def _note(self, output: HubClock | Alarm | Retreat) -> None:
+        match output:
             case HubClock(hub_time_ms):
                 self._status.hub_time_ms = hub_time_ms
                 self._status.hub_offset_ms = hub_time_ms - unix_ms(self._clock.now())
@@ -191,7 +204,6 @@ class ConnectionRun:
             case Retreat(wait_ms):
                 self.retreat_ms = wait_ms
                 raise Unavailable("cloned", "Another box has this one's name: staying away.")
-        return []
 
     async def _stage(self, output: StagePage) -> Sequence[Output]:
         page, collection = output.page, output.collection
@@ -217,3 +229,7 @@ class ConnectionRun:
 
 def _nothing(collection: str) -> None:
     """Nobody listens."""
+
+
+async def learn_nothing(floors: Sequence[RegisterFloor]) -> None:
+    """Nobody numbers Zs here."""

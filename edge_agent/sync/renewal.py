@@ -129,19 +129,20 @@ class RenewalService:
             now=trusted_now(self._parts.clock.now(), self._parts.floor.at),
             held=held,
             waiting=None if waiting is None else self._validity(waiting),
-            welcomed_with_next=self._last_was_next and status.welcomed,
+            welcomed=status.welcomed,
+            with_next=self._last_was_next,
             asked=self._asked,
+            rested=self._parts.clock.monotonic_ms() >= self._not_before_ms,
             spread_ppm=self._spread_ppm,
         )
         match next_step(seen):
             case "obtain":
                 await self._try_to_obtain(sync)
             case "prove":
-                self._asked = False
-                self._connect_with_next(sync)
+                self._prove(sync)
             case "promote":
                 identity.promote()
-                self._last_was_next = False
+                self._last_was_next, self._attempt = False, 0
                 ends = self._validity(identity.current()).not_after
                 _log.info("certificate_renewed", not_after=ends.isoformat())
                 self._answer(ok=True, message=f"Renewed; holds until {ends:%Y-%m-%d}.")
@@ -149,29 +150,33 @@ class RenewalService:
                 identity.drop_next()
 
     async def _try_to_obtain(self, sync: Connected) -> None:
-        if self._parts.clock.monotonic_ms() < self._not_before_ms and not self._asked:
-            return
         self._asked = False
         try:
             await asyncio.to_thread(self._obtain)
         except (HanoutError, OSError) as error:
-            wait_ms = backoff_ms(
-                self._parts.rng,
-                attempt=self._attempt,
-                initial_ms=self._parts.pace.retry_initial_ms,
-                max_ms=self._parts.pace.retry_max_ms,
-            )
-            self._attempt += 1
-            self._not_before_ms = self._parts.clock.monotonic_ms() + wait_ms
-            _log.warning("renewal_failed", reason=str(error), retry_ms=wait_ms)
+            _log.warning("renewal_failed", reason=str(error), retry_ms=self._rest())
             self._answer(ok=False, message=str(error))
-            return
-        self._attempt = 0
-        self._connect_with_next(sync)
+        else:
+            self._attempt = 0
+            self._prove(sync)
 
-    def _connect_with_next(self, sync: Connected) -> None:
-        self._last_was_next = False
+    def _prove(self, sync: Connected) -> None:
+        """Connect with the waiting pair; where the old one gets the connection, try again later."""
+        self._asked = self._last_was_next = False
+        self._rest()
         sync.reconnect()
+
+    def _rest(self) -> int:
+        """No attempt for so many milliseconds, longer each time."""
+        wait_ms = backoff_ms(
+            self._parts.rng,
+            attempt=self._attempt,
+            initial_ms=self._parts.pace.retry_initial_ms,
+            max_ms=self._parts.pace.retry_max_ms,
+        )
+        self._attempt += 1
+        self._not_before_ms = self._parts.clock.monotonic_ms() + wait_ms
+        return wait_ms
 
     def _obtain(self) -> None:
         """In a thread. The new key is on disk before the hub hears of it."""

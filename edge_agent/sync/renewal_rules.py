@@ -40,29 +40,31 @@ Step = Literal["rest", "obtain", "prove", "promote", "drop"]
 class Situation(Struct, frozen=True, kw_only=True):
     """What is so now. `waiting`: the renewed pair that is not in force yet.
 
-    `welcomed_with_next`: the hub welcomed the connection that was made with it. `asked`: somebody
-    wants it renewed now.
+    `welcomed`: the hub welcomed the present connection; `with_next`: that was made with the waiting
+    pair. `asked`: somebody wants a renewal now. `rested`: the last attempt is long enough ago.
     """
 
     now: datetime
     held: Validity
     waiting: Validity | None
-    welcomed_with_next: bool
+    welcomed: bool
+    with_next: bool
     asked: bool
+    rested: bool
     spread_ppm: int
 
 
 def next_step(seen: Situation) -> Step:
     """obtain a new pair, prove it by connecting, promote it, or drop one that is of no use."""
-    if seen.waiting is not None:
-        if seen.welcomed_with_next:
-            return "promote"
-        if seen.now >= due_at(seen.waiting, spread_ppm=seen.spread_ppm):
-            return "drop"
-        return "prove" if seen.asked else "rest"
-    if seen.asked or seen.now >= due_at(seen.held, spread_ppm=seen.spread_ppm):
-        return "obtain"
-    return "rest"
+    if seen.waiting is None:
+        due = seen.now >= due_at(seen.held, spread_ppm=seen.spread_ppm)
+        return "obtain" if seen.asked or (due and seen.rested) else "rest"
+    if seen.welcomed and seen.with_next:
+        return "promote"
+    if seen.now >= due_at(seen.waiting, spread_ppm=seen.spread_ppm):
+        return "drop"
+    # While nothing connects, the pairs take turns by themselves.
+    return "prove" if seen.asked or (seen.welcomed and seen.rested) else "rest"
 
 
 def pair_for(*, waiting: bool, last_was_next: bool) -> Literal["current", "next"]:

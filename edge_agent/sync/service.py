@@ -11,7 +11,7 @@ import structlog
 from msgspec import Struct
 
 from edge_agent.kit.clock import Clock
-from edge_agent.sync.connection_run import ConnectionRun
+from edge_agent.sync.connection_run import ConnectionRun, FloorListener, learn_nothing
 from edge_agent.sync.ports import CommandsPort, JournalPort, Message, ReplicasPort, Transport
 from edge_agent.sync.status import StatusBoard, SyncStatus
 from protocol.codec.control import encode_control
@@ -64,6 +64,7 @@ class SyncService:
         self._swept = asyncio.Event()
         self._listeners: list[Callable[[str], None]] = []
         self.commands: CommandsPort | None = None
+        self.on_floors: FloorListener = learn_nothing
 
     def wake(self) -> None:
         """Facts were committed. Cheap; never waits."""
@@ -134,6 +135,7 @@ class SyncService:
                 commands=self.commands,
             )
             run.on_replicas_changed = self._replicas_changed
+            run.on_floors = self.on_floors
             self._run = run
             run.wake()
             self._status.connected = True

@@ -63,16 +63,16 @@ def test_a_code_makes_a_box(hub: BoxHub, tmp_path: Path) -> None:
 @pytest.mark.fault(50, "K")
 def test_a_claim_killed_again_and_again_ends_with_one_identity(hub: BoxHub, tmp_path: Path) -> None:
     """SIGKILL at drawn moments, among them while the hub answers: one key, one certificate."""
-    random, box = Random(50), tmp_path / "box"
+    rng, box = Random(50), tmp_path / "box"
     for _ in range(8):
         asked = threading.Event()
         hub.before = lambda _path, asked=asked: asked.set()  # type: ignore[misc]
         child = subprocess.Popen(arguments(CODE, hub.url, box), stdout=subprocess.DEVNULL)
-        if random.random() < 0.7:
+        if rng.random() < 0.7:
             asked.wait(timeout=30)
-            time.sleep(random.random() * 0.02)
+            time.sleep(rng.random() * 0.02)
         else:
-            time.sleep(random.random())
+            time.sleep(rng.random())
         child.send_signal(signal.SIGKILL)
         child.wait(timeout=30)
     hub.before = lambda _path: None

@@ -27,8 +27,10 @@ def seen(days: float, **more: object) -> Situation:
         "now": START + days * DAY,
         "held": HELD,
         "waiting": None,
-        "welcomed_with_next": False,
+        "welcomed": False,
+        "with_next": False,
         "asked": False,
+        "rested": True,
         "spread_ppm": 0,
     }
     return Situation(**{**fields, **more})  # type: ignore[arg-type]
@@ -49,11 +51,16 @@ def test_it_is_due_at_two_thirds_and_never_all_at_once(spread_ppm: int) -> None:
         (seen(59), "obtain"),
         (seen(200), "obtain"),
         (seen(0, asked=True), "obtain"),
+        (seen(59, rested=False), "rest"),
+        (seen(0, asked=True, rested=False), "obtain"),
         (seen(60, waiting=YOUNG), "rest"),
         (seen(60, waiting=YOUNG, asked=True), "prove"),
-        (seen(60, waiting=YOUNG, welcomed_with_next=True), "promote"),
+        (seen(60, waiting=YOUNG, welcomed=True), "prove"),
+        (seen(60, waiting=YOUNG, welcomed=True, rested=False), "rest"),
+        (seen(60, waiting=YOUNG, with_next=True), "rest"),
+        (seen(60, waiting=YOUNG, with_next=True, welcomed=True), "promote"),
         (seen(60, waiting=HELD), "drop"),
-        (seen(60, waiting=HELD, welcomed_with_next=True), "promote"),
+        (seen(60, waiting=HELD, with_next=True, welcomed=True), "promote"),
     ],
 )
 def test_what_is_done_when(situation: Situation, step: str) -> None:
