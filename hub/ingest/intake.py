@@ -20,6 +20,8 @@ from protocol.errors import RemoteProtocolError
 from protocol.messages.sync import Ack, DeadFact, Nak
 from protocol.session.hub import DeviceView, Epoch, Limits, Row, Taken, bury, take_batch
 
+_REVOKED = "revoked-device"
+
 
 class Frame(Struct, frozen=True, kw_only=True):
     """A batch as far as it could be read. `bad` names why its body could not."""
@@ -88,8 +90,11 @@ class Intake:
         for message in messages:
             topic = topics.parse(message.topic)
             device = await self._directory.device(topic.device_id)
-            if device is None or not device.active:
-                self.drop("unknown-device" if device is None else "revoked-device")
+            if device is None:
+                self.drop("unknown-device")
+                continue
+            if not device.active:
+                opened.quarantined.append(_from_revoked(device, message.payload))
                 continue
             if topic.channel == "bk" and not self._admission.admits(device):
                 self.drop("not-admitted")
@@ -259,3 +264,19 @@ def _read(device: DeviceRef, payload: bytes) -> Frame:
     except RemoteProtocolError as error:
         batch, bad = None, error.code
     return Frame(device=device, header=header, body=body, payload=payload, batch=batch, bad=bad)
+
+
+def _from_revoked(device: DeviceRef, payload: bytes) -> Quarantined:
+    """Facts of a device that may only drain: kept up to its share, neither taken nor answered."""
+    try:
+        header, _ = split_frame(payload, dev=device.device_id)
+    except RemoteProtocolError:
+        return Quarantined(device=device, reason=_REVOKED, bytes=payload)
+    return Quarantined(
+        device=device,
+        reason=_REVOKED,
+        bytes=payload,
+        epoch=header.epoch,
+        first=header.first,
+        last=header.last,
+    )
