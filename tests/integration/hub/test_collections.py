@@ -253,9 +253,11 @@ async def test_replace_all_is_exact(app: Database, writer: CollectionWriter) -> 
     assert "product/0000" in shop.rows
 
 
+@pytest.mark.fault(45, "J")
 async def test_tombstones_are_kept_ninety_days_and_then_force_a_fresh_start(
     app: Database, writer: CollectionWriter, clock: SetClock
 ) -> None:
+    """A shop that missed a deletion for so long that it is forgotten starts its copy over."""
     await put(app, writer, rows(range(5)))
     old = Shop(app)
     await old.pull()
@@ -292,9 +294,11 @@ async def test_a_full_pull_goes_on_below_the_pruned_version(
     assert shop.restarts == 0
 
 
+@pytest.mark.fault(45, "J")
 async def test_a_deletion_pruned_during_a_pull_starts_it_over(
     app: Database, writer: CollectionWriter, clock: SetClock
 ) -> None:
+    """A deletion that is forgotten in the middle of a shop's pull makes that pull start over."""
     await put(app, writer, rows(range(1_500)))
     shop = Shop(app)
     assert not await shop.step()
@@ -415,6 +419,26 @@ async def test_whatever_happens_during_a_pull_it_ends_at_a_version(
         await shop.pull()
         await shop.pull()
         assert shop.rows == truth
+
+
+@pytest.mark.fault(46, "J")
+async def test_a_version_that_commits_late_is_not_passed_over(
+    app: Database, writer: CollectionWriter
+) -> None:
+    """While a long transaction holds a version, no later one commits: no cursor can skip it."""
+    await put(app, writer, rows(range(3)))
+    shop = Shop(app)
+    async with app.tenant(TENANT) as slow:
+        await writer.put(slow, store_id=STORE, collection=NAME, rows={"product/late": b"1"})
+        quick = asyncio.create_task(put(app, writer, {"product/quick": b"1"}))
+        await asyncio.sleep(0.2)
+        assert not quick.done()
+        await shop.pull()
+        assert set(shop.rows) == set(rows(range(3)))
+    await quick
+    await shop.pull()
+    assert {"product/late", "product/quick"} <= set(shop.rows)
+    assert shop.restarts == 0
 
 
 async def test_publishers_at_once_lose_nothing_and_do_not_block_for_ever(

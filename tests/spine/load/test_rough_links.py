@@ -65,7 +65,6 @@ async def test_a_link_that_carries_one_way(lane: Yard, direction: str) -> None:
 
 
 @pytest.mark.fault(15, "A,H")
-@pytest.mark.fault(54, "H,J")
 async def test_a_broker_that_comes_back_with_an_empty_store(lane: Yard) -> None:
     """The broker loses its queues and everything retained: what was sold still arrives, once."""
     shops = await lane.shops(4, seed=15)
