@@ -17,6 +17,7 @@ from hub.fleet.service import Fleet
 from hub.ingest.admission import Admission
 from hub.ingest.broker import Broker
 from hub.ingest.devices import Directory, Sightings
+from hub.ingest.floors import Floors
 from hub.ingest.greeting import Greeting
 from hub.ingest.intake import Intake
 from hub.ingest.orders import Orders
@@ -34,6 +35,7 @@ from hub.kit.db import Database
 from hub.kit.ids import IdSource
 from hub.sales.projection import SalesProjection, SalesTotals
 from hub.stock.projection import StockProjection
+from hub.tills.floors import TillFloors
 from hub.tills.projection import TillsProjection
 
 
@@ -93,6 +95,7 @@ def build_ingest(
             pages=pages,
             fleet=fleet,
             watch=DeviceAlerts(clock=clock, ids=ids),
+            floors=Floors(TillFloors()),
             admission=admission,
             clock=clock,
         ),

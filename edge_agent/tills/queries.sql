@@ -23,7 +23,12 @@ ORDER BY z_report.z_number DESC
 LIMIT 1;
 
 -- name: last_business_date
-SELECT MAX(business_date) FROM shift WHERE register_id = :register_id;
+SELECT MAX(business_date)
+FROM (
+    SELECT business_date FROM shift WHERE register_id = :register_id
+    UNION ALL
+    SELECT business_date FROM z_floor WHERE register_id = :register_id
+);
 
 -- name: insert_shift
 INSERT INTO shift (id, register_id, currency, float_minor, business_date, opened_at_ms, opened_by)
@@ -33,7 +38,19 @@ VALUES (:id, :register_id, :currency, :float_minor, :business_date, :opened_at_m
 UPDATE shift SET closed_at_ms = :closed_at_ms WHERE id = :id AND closed_at_ms IS NULL;
 
 -- name: next_z_number
-SELECT COALESCE(MAX(z_number), 0) + 1 FROM z_report WHERE register_id = :register_id;
+SELECT COALESCE(MAX(z_number), 0) + 1
+FROM (
+    SELECT z_number FROM z_report WHERE register_id = :register_id
+    UNION ALL
+    SELECT z_number FROM z_floor WHERE register_id = :register_id
+);
+
+-- name: raise_z_floor
+INSERT INTO z_floor (register_id, z_number, business_date)
+VALUES (:register_id, :z_number, :business_date)
+ON CONFLICT (register_id) DO UPDATE SET
+    z_number = MAX(z_number, excluded.z_number),
+    business_date = MAX(business_date, excluded.business_date);
 
 -- name: insert_z_report
 INSERT INTO z_report (register_id, z_number, shift_id, document)

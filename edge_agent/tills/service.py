@@ -5,7 +5,7 @@ is answered the same. A cashier may open, close and move cash; every fact says w
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
@@ -33,6 +33,7 @@ from edge_agent.tills.rules import (
 )
 from protocol.codec.facts import encode_fact
 from protocol.errors import NotFound, Refused
+from protocol.messages.sync import RegisterFloor
 from protocol.messages.till import CashMoved, ShiftOpened
 from protocol.vocabulary.business_date import business_date, next_business_date
 
@@ -199,6 +200,15 @@ class TillService:
             current=store.open_shift(connection, register_id),
             last_closed=store.last_closed_shift(connection, register_id),
         )
+
+    async def raise_floors(self, floors: Sequence[RegisterFloor]) -> None:
+        """Zs that the hub holds and this box may have lost: the next ones come after them."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            for floor in (each for each in floors if each.z_number > 0):
+                store.raise_z_floor(connection, floor)
+
+        await self._parts.writer.submit(work)
 
     def open_shift_named(
         self, connection: sqlite3.Connection, *, register_id: UUID, shift_id: UUID

@@ -7,6 +7,7 @@ from uuid import UUID
 from edge_agent.kit.clock import from_unix_ms, unix_ms
 from edge_agent.kit.queries import load_queries
 from edge_agent.tills.rules import CashMovement, CashSums, Shift, sum_cash
+from protocol.messages.sync import RegisterFloor
 
 _QUERIES = load_queries("edge_agent.tills")
 
@@ -63,6 +64,16 @@ def next_z_number(connection: sqlite3.Connection, register_id: UUID) -> int:
     parameters = {"register_id": str(register_id)}
     (number,) = connection.execute(_QUERIES["next_z_number"], parameters).fetchone()
     return int(number)
+
+
+def raise_z_floor(connection: sqlite3.Connection, floor: RegisterFloor) -> None:
+    """The next Z of the register, and its business date, come after these."""
+    row = {
+        "register_id": str(floor.register_id),
+        "z_number": floor.z_number,
+        "business_date": floor.business_date.isoformat(),
+    }
+    connection.execute(_QUERIES["raise_z_floor"], row)
 
 
 def insert_z_report(

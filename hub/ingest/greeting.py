@@ -7,7 +7,7 @@ from hub.ingest.admission import Admission
 from hub.ingest.broker import Outbound
 from hub.ingest.histories import told_by_epoch, told_by_hello
 from hub.ingest.inbox import DeviceRef
-from hub.ingest.ports import DeviceGreeting, DeviceWatch, PageSource, SyncStore
+from hub.ingest.ports import DeviceGreeting, DeviceWatch, FloorSource, PageSource, SyncStore
 from hub.kit.clock import Clock
 from hub.kit.db import Database, TenantSession
 from protocol.codec.chain import genesis
@@ -38,6 +38,7 @@ class Greeting:
         pages: PageSource,
         fleet: DeviceGreeting,
         watch: DeviceWatch,
+        floors: FloorSource,
         admission: Admission,
         clock: Clock,
     ) -> None:
@@ -45,6 +46,7 @@ class Greeting:
         self._admission = admission
         self._fleet = fleet
         self._watch = watch
+        self._floors = floors
         self._sync = sync
         self._pages = pages
         self._clock = clock
@@ -146,6 +148,7 @@ class Greeting:
             sess=said.sess,
             not_before_ms=granted.not_before_ms,
             want=await self._pages.versions(session, device.store_id),
+            floors=await self._floors.floors(session, device),
         )
         return Outbound(topics.down("welcome"), encode_control(welcome))
 

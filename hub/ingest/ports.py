@@ -7,8 +7,9 @@ from uuid import UUID
 
 from hub.events.models import NewEvent, ReceivedFact
 from hub.fleet.alerts import Notice, Speaker
+from hub.ingest.inbox import DeviceRef
 from hub.kit.db import TenantSession
-from protocol.messages.sync import Hello, Page, PageRequest
+from protocol.messages.sync import Hello, Page, PageRequest, RegisterFloor
 from protocol.session.hub import DeviceView, Epoch, Place
 
 
@@ -82,6 +83,14 @@ class DeviceGreeting(Protocol):
 
     async def greeted(self, session: TenantSession, device_id: UUID, *, agent: str) -> None:
         """It is there, and this is its agent's version."""
+        ...
+
+
+class FloorSource(Protocol):
+    """Knows the Zs that the hub holds."""
+
+    async def floors(self, session: TenantSession, device: DeviceRef) -> list[RegisterFloor]:
+        """The highest Z of each register of the device's store."""
         ...
 
 

@@ -212,3 +212,16 @@ select device_id, count(*) as items, coalesce(sum(length(bytes)), 0) as size
 from quarantine
 where organization_id = :organization_id and device_id = any(cast(:device_ids as uuid[]))
 group by device_id;
+
+-- name: unprojected_closings
+-- Few: what arrived in the last seconds, or while the projector was away.
+select i.bytes as raw
+from device_projection p
+join device_sync s using (organization_id, device_id)
+join inbox i using (organization_id, device_id)
+where p.organization_id = :organization_id and p.device_id = :device_id
+  and i.organization_id = :organization_id and i.device_id = :device_id
+  and (i.epoch, i.seq) > (p.epoch, p.seq) and (i.epoch, i.seq) <= (s.epoch, s.hwm)
+  and position(convert_to('"shift.closed"', 'UTF8') in i.bytes) > 0
+order by i.epoch desc, i.seq desc
+limit :most;

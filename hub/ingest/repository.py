@@ -17,6 +17,8 @@ from hub.kit.queries import load_queries
 
 _log = structlog.get_logger(__name__)
 _QUARANTINE_ITEMS = 1_000
+# More registers than a shop has, each with its last days.
+_CLOSINGS = 200
 _QUARANTINE_BYTES = 64 * 1024 * 1024
 QUERIES = load_queries("hub.ingest")
 _CLAIMS = BulkInsert(
@@ -125,6 +127,14 @@ async def inbox_after(
         },
     )
     return [Slot(**row) for row in rows]
+
+
+async def unprojected_closings(session: TenantSession, device_id: UUID) -> list[bytes]:
+    """The newest facts of the device that may be Zs and are not in the books yet."""
+    rows = await session.rows(
+        QUERIES["unprojected_closings"], {"device_id": device_id, "most": _CLOSINGS}
+    )
+    return [row["raw"] for row in rows]
 
 
 async def move_cursor(

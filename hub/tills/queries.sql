@@ -14,3 +14,15 @@ from unnest(
             closed_at, closed_by)
 on conflict (organization_id, id) do update set
   status = 'closed', closed_at = excluded.closed_at, closed_by = excluded.closed_by;
+
+-- name: highest_z_reports
+select r.register_id, z.z_number, z.business_date
+from register r
+join lateral (
+  select z_number, business_date from z_report
+  where organization_id = :organization_id and register_id = r.register_id
+  order by z_number desc
+  limit 1
+) as z on true
+where r.organization_id = :organization_id and r.store_id = :store_id
+order by r.register_id;

@@ -1,11 +1,13 @@
 """All SQL that shifts, cash movements and Z reports are written with."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from hub.events.models import ReceivedFact
 from hub.kit.bulk import BulkInsert
 from hub.kit.db import TenantSession
 from hub.kit.queries import load_queries
+from protocol.messages.sync import RegisterFloor
 from protocol.messages.till import CashMoved, ShiftClosed, ShiftOpened
 
 _QUERIES = load_queries(__package__ or "")
@@ -152,6 +154,12 @@ async def close_shifts(
             "people": [fact.envelope.staff_id for fact, _ in closed],
         },
     )
+
+
+async def highest_z_reports(session: TenantSession, store_id: UUID) -> list[RegisterFloor]:
+    """The last Z of each of the store's registers that has one."""
+    rows = await session.rows(_QUERIES["highest_z_reports"], {"store_id": store_id})
+    return [RegisterFloor(**row) for row in rows]
 
 
 def _z_row(fact: ReceivedFact, z: ShiftClosed) -> tuple[object, ...]:

@@ -5,6 +5,7 @@ Times are milliseconds: `hub_time_ms` and the device's `at_ms` (0: it does not s
 epoch, `mono_ms` since the device booted.
 """
 
+from datetime import date
 from uuid import UUID
 
 import msgspec
@@ -33,11 +34,20 @@ class Hello(Struct, frozen=True, kw_only=True, omit_defaults=True):
     fingerprint: str = ""
 
 
+class RegisterFloor(Struct, frozen=True, kw_only=True):
+    """The highest Z that the hub holds of a register, and its business date."""
+
+    register_id: UUID
+    z_number: int
+    business_date: date
+
+
 class Welcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """hub → edge: this is your epoch, I durably hold everything up to `hwm`.
 
     An `epoch` above the device's own means: everything after `base` is yours to re-hash under it
-    (a fork, a restore, a clone). `not_before_ms` asks to wait before sending a backlog.
+    (a fork, a restore, a clone). `not_before_ms` asks to wait before sending a backlog. `floors`:
+    the next Z of each register comes after these, also where this box knows nothing of them.
     """
 
     epoch: int
@@ -50,6 +60,7 @@ class Welcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sess: int
     not_before_ms: int = 0
     want: dict[str, int] = {}
+    floors: list[RegisterFloor] = []
 
 
 class DeadFact(Struct, frozen=True, kw_only=True):

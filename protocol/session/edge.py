@@ -17,7 +17,7 @@ from protocol.codec.control import decode_control, encode_control
 from protocol.codec.frames import MAX_BATCH_BYTES, MAX_BATCH_FACTS, BatchBody, encode_batch
 from protocol.messages.facts import CURRENT_VERSION
 from protocol.messages.sync import Ack, Command, Hello, Nak, Probe, ProbeAnswer, Want, Welcome
-from protocol.session.histories import CLONED, adopt, doubt, set_back, told_cloned
+from protocol.session.histories import CLONED, adopt, caught_up, doubt, told_cloned
 from protocol.session.hub_time import HubTime
 from protocol.session.outputs import (
     Acked,
@@ -316,12 +316,12 @@ class EdgeSession:
         self._deadline_ms = None
         self._ask_at_ms = now_ms + self._timing.silence_ms
         self._credit = max(1, welcome.credit)
-        alarms = set_back(self._journal, welcome)
+        learnt = caught_up(self._journal, welcome)
         self._journal = _moved(self._journal, acked=welcome.hwm, acked_hash=welcome.hash)
         self._rewind(welcome.hwm + 1)
         self._hold_until_ms = now_ms + welcome.not_before_ms
         return [
-            *alarms,
+            *learnt,
             Acked(hwm=welcome.hwm),
             *self._pulls.start(welcome.want, now_ms),
             *self._pump(now_ms),

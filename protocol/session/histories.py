@@ -7,7 +7,7 @@ other box can work, for on the broker each connection of the one ends that of th
 from random import Random
 
 from protocol.messages.sync import Nak, Probe, Welcome
-from protocol.session.outputs import AdoptEpoch, Alarm, JournalState, Output, Retreat
+from protocol.session.outputs import AdoptEpoch, Alarm, JournalState, Output, RaiseFloors, Retreat
 from protocol.session.timing import Timing
 
 CLONED = "cloned"
@@ -28,12 +28,14 @@ def adopt(journal: JournalState, welcome: Welcome) -> list[Output]:
     return [Alarm("history-parted", parted), adopted]
 
 
-def set_back(journal: JournalState, welcome: Welcome) -> list[Output]:
-    """The hub holds less than it had acknowledged: it came back from a backup."""
-    if welcome.hwm >= journal.acked:
-        return []
-    lost = f"{welcome.hwm} of {journal.acked} acknowledged facts: the others are sent again"
-    return [Alarm("hub-set-back", f"the hub holds {lost}")]
+def caught_up(journal: JournalState, welcome: Welcome) -> list[Output]:
+    """What a side that lost something learns of the other: Zs of ours that only the hub knows, and
+    acknowledged facts that a hub lost which came back from a backup."""
+    learnt: list[Output] = [RaiseFloors(welcome.floors)] if welcome.floors else []
+    if welcome.hwm < journal.acked:
+        lost = f"{welcome.hwm} of {journal.acked} acknowledged facts: the others are sent again"
+        learnt.append(Alarm("hub-set-back", f"the hub holds {lost}"))
+    return learnt
 
 
 def told_cloned(nak: Nak, *, boot: str, timing: Timing, rng: Random) -> list[Output]:

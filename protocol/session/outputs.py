@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from protocol.messages.sync import Command, Cursor, Page
+from protocol.messages.sync import Command, Cursor, Page, RegisterFloor
 
 
 class Publish(Struct, frozen=True):
@@ -81,6 +81,12 @@ class Retreat(Struct, frozen=True):
     wait_ms: int
 
 
+class RaiseFloors(Struct, frozen=True):
+    """The next Z of each register comes after these, whatever this box remembers."""
+
+    floors: list[RegisterFloor]
+
+
 class StoredFact(Struct, frozen=True, kw_only=True):
     """A journal row for `facts_read`. `keys`: person id → key of the people sealed in it."""
 
@@ -118,4 +124,5 @@ Output = (
     | RunCommand
     | Alarm
     | Retreat
+    | RaiseFloors
 )

@@ -12,12 +12,15 @@ from hub.collections.service import CollectionReader
 from hub.fleet.alerts import DeviceAlerts
 from hub.fleet.service import Fleet
 from hub.ingest.admission import Admission
+from hub.ingest.floors import Floors
 from hub.ingest.greeting import Greeting
 from hub.kit.permissions import Permission, Principal
+from hub.tills.floors import TillFloors
 from protocol.codec.chain import genesis, links
 from protocol.codec.control import decode_control, encode_control
 from protocol.errors import Forbidden, NotFound
 from protocol.messages.sync import Hello, Nak, Probe, ProbeAnswer, Welcome
+from tests.fakes.shop_facts import ShopFacts
 from tests.integration.hub.conftest import HubDatabase
 from tests.integration.hub.inbox_world import Device, InboxWorld, inbox_world
 
@@ -49,6 +52,7 @@ class Box:
             pages=CollectionReader(),
             fleet=Fleet(world.clock),
             watch=DeviceAlerts(clock=world.clock, ids=world.ids),
+            floors=Floors(TillFloors()),
             admission=Admission(clock=world.clock, rng=Random(1)),
             clock=world.clock,
         )
@@ -216,6 +220,30 @@ async def test_two_boxes_that_look_alike_are_both_served_and_told_of(world: Inbo
         for box in boxes:
             assert isinstance(await box.hello(), Welcome)
     assert await told(world, device) == ["cloned"]
+
+
+async def test_a_box_learns_the_zs_of_its_registers_booked_or_on_their_way(
+    world: InboxWorld,
+) -> None:
+    device = await world.new_device()
+    shop = ShopFacts(seed=1, store_id=device.ref.store_id)
+    async with world.superuser() as connection:
+        await connection.execute(
+            "insert into register (organization_id, register_id, store_id, name, code,"
+            " pairing_token_hash, created_at) values ($1, $2, $3, 'Caisse', 'A1', '', now())",
+            device.ref.organization_id,
+            shop.register_id,
+            device.ref.store_id,
+        )
+    box = Box(world, device, [])
+    assert (await box.until_welcome()).floors == []
+    facts = shop.day(3)
+    await world.send(device, facts)
+    on_their_way = (await box.until_welcome()).floors
+    await world.project_all()
+    booked = (await box.until_welcome()).floors
+    assert on_their_way == booked
+    assert [(floor.register_id, floor.z_number) for floor in booked] == [(shop.register_id, 1)]
 
 
 async def test_an_alert_is_settled_by_who_may_and_only_where_it_is(world: InboxWorld) -> None:

@@ -1,9 +1,13 @@
 import sqlite3
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
+from edge_agent.tills import store
+from protocol.messages.sync import RegisterFloor
 from tests.unit.edge_agent.embedded_till import open_till
 
 
@@ -36,6 +40,21 @@ async def test_a_z_can_be_neither_changed_nor_deleted(tmp_path: Path) -> None:
                 await till.agent.writer.submit(work)
         assert (await till.get("/v1/z-reports/1")).json() == z
         assert (await till.get("/v1/z-reports/2")).status_code == 404
+
+
+async def test_zs_that_this_box_lost_are_numbered_past(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        shift = await till.open_shift()
+        register_id = UUID(shift["register_id"])
+        for z_number, day in ((41, 5), (40, 4)):  # the hub may repeat itself, and be late
+            floor = RegisterFloor(
+                register_id=register_id, z_number=z_number, business_date=date(2026, 3, day)
+            )
+            await till.agent.writer.submit(partial(store.raise_z_floor, floor=floor))
+        assert (await till.close_shift(shift["id"]))["z_number"] == 42
+        after = await till.open_shift()
+        assert after["business_date"] == "2026-03-05"
+        assert (await till.close_shift(after["id"]))["z_number"] == 43
 
 
 async def test_what_is_asked_of_no_shift_is_not_found(tmp_path: Path) -> None:

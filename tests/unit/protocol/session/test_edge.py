@@ -1,5 +1,6 @@
 """The edge's machine, one input at a time: what it ignores, what it doubts, when it repeats."""
 
+from datetime import date
 from random import Random
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from protocol.codec.chain import genesis, links
 from protocol.codec.control import decode_control, encode_control
 from protocol.errors import RemoteProtocolError
-from protocol.messages.sync import Ack, Hello, Nak, Probe, ProbeAnswer, Want, Welcome
+from protocol.messages.sync import Ack, Hello, Nak, Probe, ProbeAnswer, RegisterFloor, Want, Welcome
 from protocol.session.edge import Boot, EdgeSession
 from protocol.session.outputs import (
     Acked,
@@ -17,6 +18,7 @@ from protocol.session.outputs import (
     JournalState,
     Output,
     Publish,
+    RaiseFloors,
     ReadFacts,
     ReadHashes,
     Retreat,
@@ -152,6 +154,13 @@ def test_a_hub_that_holds_less_than_it_acknowledged_is_sent_the_rest_and_told_of
         "hub-set-back", "the hub holds 1 of 3 acknowledged facts: the others are sent again"
     )
     assert acked == Acked(hwm=1)
+
+
+def test_the_zs_that_the_hub_holds_are_learnt_before_anything_is_sent() -> None:
+    floor = RegisterFloor(register_id=DEVICE, z_number=7, business_date=date(2026, 11, 22))
+    raised, acked, *_ = _live(_session(), floors=[floor])
+    assert raised == RaiseFloors([floor])
+    assert acked == Acked(hwm=0)
 
 
 def test_a_box_that_lost_its_name_to_another_stays_away_and_forgets_nothing() -> None:
