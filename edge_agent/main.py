@@ -8,6 +8,7 @@ import os
 import signal
 import sqlite3
 from collections.abc import Callable
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from random import Random
@@ -42,6 +43,7 @@ from edge_agent.kit.hardware import hardware_fingerprint
 from edge_agent.kit.logging import configure_logging
 from edge_agent.sales import routes as sales_routes
 from edge_agent.sales.service import SalesService
+from edge_agent.sales.tasks import TicketSweep
 from edge_agent.settings import EdgeSettings
 from edge_agent.shop import routes as shop_routes
 from edge_agent.shop.service import ShopParts, ShopService
@@ -151,7 +153,7 @@ def create_agent(
         room=room,
         writer=Writer(folder.database, room=room, salvager=_salvager(settings, clock)),
         readers=readers,
-        journal=Journal(readers, clock),
+        journal=Journal(readers, clock, retention=timedelta(days=settings.journal_retention_days)),
         broadcast=Broadcast(),
         clock=clock,
         random_bytes=random_bytes,
@@ -173,7 +175,16 @@ def create_agent(
         readers=readers,
         journal=ground.journal,
         collections=reference.collections,
-        tidy=(reference.catalog.tidy, reference.staff.tidy),
+        tidy=(
+            reference.catalog.tidy,
+            reference.staff.tidy,
+            TicketSweep(
+                trade.tickets,
+                ground.journal,
+                clock=clock,
+                retention=timedelta(days=settings.ticket_retention_days),
+            ).tidy,
+        ),
         sync=sync,
         renewal=renewal,
         broadcast=ground.broadcast,
@@ -229,6 +240,7 @@ def _trade(ground: _Ground, reference: _Reference) -> _Trade:
             clock=clock,
         )
     )
+    journal.on_pruned(stock.forget)
     customers = CustomerService(
         CustomerParts(
             writer=writer,

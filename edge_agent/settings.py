@@ -47,6 +47,10 @@ class EdgeSettings(BaseSettings):
     # How long an unanswered message may stay so, first and at most, before it is sent again.
     answer_initial_ms: int = Field(default=10_000, ge=1)
     answer_max_ms: int = Field(default=300_000, ge=1)
+    # Facts are kept so long after the hub's ack, for a hub that comes back from a backup; tickets
+    # as long as goods may come back.
+    journal_retention_days: int = Field(default=14, ge=14)
+    ticket_retention_days: int = Field(default=400, ge=30)
     # Held back on the disk for sales when it is full.
     ballast_bytes: int = Field(default=64 * 1024 * 1024, ge=0)
     # What tells this machine from one that a copy of its card runs on.

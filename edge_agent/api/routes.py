@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 
 from edge_agent.api.events import EventStream
 from edge_agent.api.metrics import CONTENT_TYPE, Metrics
-from edge_agent.api.schemas import Health, Meta, RegisterState, StoreState, SyncState
+from edge_agent.api.schemas import Health, Meta, Readiness, RegisterState, StoreState, SyncState
 from edge_agent.api.sync_report import SyncReportParts, read_sync_report, storage_warnings
 from edge_agent.kit.broadcast import Broadcast
 from edge_agent.shop.service import ShopService
@@ -93,11 +93,11 @@ def build_health_router(parts: SyncReportParts, writer: Writer, *, metrics: Metr
         return Health(status="ok")
 
     @router.get("/readyz", summary="Can it sell?")
-    async def readyz() -> Health:
+    async def readyz() -> Readiness:
         """503 once the database cannot be written. A lost hub is no reason: the shop sells."""
         if writer.state != "running":
             raise Unavailable("storage-failed", "The agent's database cannot be written.")
-        return Health(status="ready", warnings=await storage_warnings(parts))
+        return Readiness(status="ready", warnings=await storage_warnings(parts))
 
     @router.get("/metrics", summary="Prometheus metrics", response_class=Response)
     async def scrape() -> Response:

@@ -42,9 +42,15 @@ class Meta(BaseModel):
 
 
 class Health(BaseModel):
-    """Alive, or ready to sell."""
+    """Alive."""
 
     status: str = Field(examples=["ok"])
+
+
+class Readiness(BaseModel):
+    """Ready to sell. `warnings` name what is wrong all the same."""
+
+    status: str = Field(examples=["ready"])
     warnings: list[str] = Field(default=[], examples=[["disk-low"]])
 
 

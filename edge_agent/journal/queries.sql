@@ -105,4 +105,8 @@ WHERE seq IN (
         AND seq < (SELECT MAX(acked_seq) FROM ack_mark WHERE at_ms < :before_ms)
     ORDER BY seq
     LIMIT :most
-);
+)
+RETURNING fact_id;
+
+-- name: holds
+SELECT 1 FROM journal WHERE fact_id = :fact_id;

@@ -6,7 +6,7 @@ Methods that take a connection run inside a function given to `Writer.submit`.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,6 +18,9 @@ from protocol.codec.facts import MAX_FACT_BYTES
 from protocol.errors import LocalProtocolError, Malformed, Refused
 from protocol.session.outputs import StoredFact
 
+# In the pruning transaction, with the ids of the facts that go.
+Forget = Callable[[sqlite3.Connection, Sequence[UUID]], None]
+
 RETENTION = timedelta(days=14)
 _ACK_MARK_INTERVAL_MS = 3_600_000
 _PRUNED_PER_RUN = 500
@@ -26,9 +29,15 @@ _PRUNED_PER_RUN = 500
 class Journal:
     """This device's facts."""
 
-    def __init__(self, readers: Readers, clock: Clock) -> None:
+    def __init__(self, readers: Readers, clock: Clock, *, retention: timedelta = RETENTION) -> None:
         self._readers = readers
         self._clock = clock
+        self._retention = retention
+        self._forgetting: list[Forget] = []
+
+    def on_pruned(self, forget: Forget) -> None:
+        """Call `forget` in the commit that prunes facts: what hangs on them may go as well."""
+        self._forgetting.append(forget)
 
     def install(self, connection: sqlite3.Connection, *, device_id: UUID, epoch: int) -> None:
         """On the first start, bind the folder to the device and its first epoch.
@@ -103,9 +112,18 @@ class Journal:
         return store.device_state(connection)
 
     def prune(self, connection: sqlite3.Connection) -> int:
-        """Delete some of what was acked over two weeks ago; returns how many, 0 = nothing left."""
-        before = self._clock.now() - RETENTION
-        return store.prune(connection, before=before, most=_PRUNED_PER_RUN)
+        """Delete some of what was acked longer ago than the retention, two weeks if not told
+        otherwise; returns how many, 0 = nothing left."""
+        before = self._clock.now() - self._retention
+        gone = store.prune(connection, before=before, most=_PRUNED_PER_RUN)
+        if gone:
+            for forget in self._forgetting:
+                forget(connection, gone)
+        return len(gone)
+
+    def holds(self, connection: sqlite3.Connection, fact_id: UUID) -> bool:
+        """False once the fact was pruned: the hub has had it for the whole retention."""
+        return store.holds(connection, fact_id)
 
     async def facts_from(self, first: int, *, max_count: int, max_bytes: int) -> list[StoredFact]:
         """Facts from `first` on without a hole, as many as the bounds allow but one in any case;

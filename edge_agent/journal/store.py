@@ -167,11 +167,17 @@ def rehash(connection: sqlite3.Connection, *, epoch: int, base_seq: int, base_ha
             connection.execute(_QUERIES["rehash"], changed)
 
 
-def prune(connection: sqlite3.Connection, *, before: datetime, most: int) -> int:
-    """Delete what was acked before that time, oldest first; returns how many."""
+def prune(connection: sqlite3.Connection, *, before: datetime, most: int) -> list[UUID]:
+    """Delete what was acked before that time, oldest first; returns the facts' ids."""
     bound = {"before_ms": unix_ms(before)}
     connection.execute(_QUERIES["forget_old_ack_marks"], bound)
-    return connection.execute(_QUERIES["prune"], {**bound, "most": most}).rowcount
+    gone = connection.execute(_QUERIES["prune"], {**bound, "most": most}).fetchall()
+    return [UUID(fact_id) for (fact_id,) in gone]
+
+
+def holds(connection: sqlite3.Connection, fact_id: UUID) -> bool:
+    """Whether the fact was not pruned yet."""
+    return connection.execute(_QUERIES["holds"], {"fact_id": str(fact_id)}).fetchone() is not None
 
 
 async def facts_from(

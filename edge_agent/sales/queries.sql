@@ -26,6 +26,34 @@ VALUES (:ticket_id, :position, :kind, :amount_minor);
 INSERT INTO ticket_tax (ticket_id, tax_id, rate_ppm, base_minor, tax_minor)
 VALUES (:ticket_id, :tax_id, :rate_ppm, :base_minor, :tax_minor);
 
+-- name: old_tickets
+-- Of the oldest ones; never the newest of a series, because the next number follows from it.
+SELECT id
+FROM (
+    SELECT id, business_date, register_id, series_epoch, receipt_number
+    FROM ticket
+    ORDER BY rowid
+    LIMIT :most
+) AS oldest
+WHERE
+    business_date < :before
+    AND receipt_number < (
+        SELECT MAX(receipt_number)
+        FROM ticket
+        WHERE
+            ticket.register_id = oldest.register_id
+            AND ticket.series_epoch = oldest.series_epoch
+    );
+
+-- name: drop_tenders
+DELETE FROM ticket_tender WHERE ticket_id = :id;
+
+-- name: drop_taxes
+DELETE FROM ticket_tax WHERE ticket_id = :id;
+
+-- name: drop_ticket
+DELETE FROM ticket WHERE id = :id;
+
 -- name: returns_of_sale
 SELECT answer FROM ticket WHERE original_sale_id = :sale_id;
 

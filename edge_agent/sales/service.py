@@ -2,10 +2,12 @@
 because a ticket is booked together with its stock, its fact and its number (promises A and N)."""
 
 import sqlite3
+from datetime import date
 from uuid import UUID
 
 import msgspec
 
+from edge_agent.journal.service import Journal
 from edge_agent.sales import store
 from edge_agent.sales.rules import (
     QuarantinedRequest,
@@ -16,6 +18,7 @@ from edge_agent.sales.rules import (
 from edge_agent.storage.readers import Readers
 from protocol.errors import NotFound, Unavailable
 
+_DROPPED_PER_RUN = 200
 # A bad tablet may fill this, never the disk (promise G).
 MAX_QUARANTINED = 10_000
 MAX_QUARANTINED_BYTES = 256 * 1024 * 1024
@@ -79,6 +82,14 @@ class SalesService:
         if count >= MAX_QUARANTINED or size_bytes + len(request.body) > MAX_QUARANTINED_BYTES:
             raise Unavailable("quarantine-full", "Settle the quarantined requests first.")
         store.insert_quarantined(connection, request)
+
+    def drop_old(self, connection: sqlite3.Connection, journal: Journal, *, before: date) -> int:
+        """Delete some tickets of business dates before that one whose facts the hub has had for
+        the journal's whole retention; returns how many, 0 = nothing left."""
+        old = store.old_tickets(connection, before=before, most=_DROPPED_PER_RUN)
+        gone = [ticket_id for ticket_id in old if not journal.holds(connection, ticket_id)]
+        store.drop(connection, gone)
+        return len(gone)
 
     def shift_tickets(
         self, connection: sqlite3.Connection, *, shift_id: UUID, currency: str

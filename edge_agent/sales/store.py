@@ -1,6 +1,8 @@
 """Tickets in SQLite. Every method runs inside the transaction of the connection it is given."""
 
 import sqlite3
+from collections.abc import Iterable
+from datetime import date
 from uuid import UUID
 
 import aiosqlite
@@ -165,6 +167,19 @@ def insert_quarantined(connection: sqlite3.Connection, request: QuarantinedReque
             "body": request.body,
         },
     )
+
+
+def old_tickets(connection: sqlite3.Connection, *, before: date, most: int) -> list[UUID]:
+    """Tickets of business dates before that one, among so many of the oldest."""
+    bounds = {"before": before.isoformat(), "most": most}
+    return [UUID(found) for (found,) in connection.execute(_QUERIES["old_tickets"], bounds)]
+
+
+def drop(connection: sqlite3.Connection, ticket_ids: Iterable[UUID]) -> None:
+    """Delete the tickets with their tenders and taxes."""
+    rows = [{"id": str(ticket_id)} for ticket_id in ticket_ids]
+    for query in ("drop_tenders", "drop_taxes", "drop_ticket"):
+        connection.executemany(_QUERIES[query], rows)
 
 
 async def answer_of(reader: aiosqlite.Connection, ticket_id: UUID) -> bytes | None:

@@ -9,6 +9,9 @@ VALUES (:id, :kind, :content_hash, :answer);
 INSERT INTO stock_delta (product_id, source_id, quantity_micro)
 VALUES (:product_id, :source_id, :quantity_micro);
 
+-- name: forget_deltas
+DELETE FROM stock_delta WHERE source_id = :source_id;
+
 -- name: add_to_on_hand
 INSERT INTO stock_on_hand (product_id, quantity_micro)
 VALUES (:product_id, :quantity_micro)

@@ -4,7 +4,7 @@ Law: a movement appends; on-hand is the sum of what was appended here, and the h
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from hashlib import sha256
 from typing import Literal
@@ -95,6 +95,10 @@ class StockService:
         """What this shop should have of it; zero for a product that never moved here."""
         async with self._parts.readers.connection() as reader:
             return from_micro(await store.on_hand_micro(reader, product_id) or 0)
+
+    def forget(self, connection: sqlite3.Connection, source_ids: Sequence[UUID]) -> None:
+        """The hub has had these tickets and movements for long: their deltas may go."""
+        store.forget_deltas(connection, source_ids)
 
     def apply_ticket(
         self,

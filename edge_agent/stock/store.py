@@ -1,7 +1,7 @@
 """Movements and on-hand in SQLite, inside the transaction that is handed in."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 import aiosqlite
@@ -46,6 +46,12 @@ def apply(connection: sqlite3.Connection, source_id: UUID, *, deltas: Mapping[UU
     ]
     connection.executemany(_QUERIES["insert_delta"], rows)
     connection.executemany(_QUERIES["add_to_on_hand"], rows)
+
+
+def forget_deltas(connection: sqlite3.Connection, source_ids: Iterable[UUID]) -> None:
+    """Drop the deltas of these tickets and movements; on-hand keeps their sum."""
+    rows = [{"source_id": str(source_id)} for source_id in source_ids]
+    connection.executemany(_QUERIES["forget_deltas"], rows)
 
 
 async def on_hand_micro(reader: aiosqlite.Connection, product_id: UUID) -> int | None:

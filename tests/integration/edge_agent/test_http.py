@@ -95,7 +95,7 @@ def test_a_refusal_speaks_the_callers_language(tablet: Tablet) -> None:
 
 def test_health_and_metrics(tablet: Tablet) -> None:
     assert tablet.get("/livez", token="").json() == {"status": "ok"}
-    assert tablet.get("/readyz", token="").json() == {"status": "ready"}
+    assert tablet.get("/readyz", token="").json() == {"status": "ready", "warnings": []}
     text = tablet.get("/metrics", token="").text
     assert "hanout_edge_sync_debt_facts" in text
     assert 'hanout_edge_http_requests_total{method="GET",status="200"}' in text
