@@ -35,11 +35,12 @@ _TRANSIENT = ("08", "40", "53", "57", "55P03")
 
 @dataclass(frozen=True, kw_only=True)
 class Timeouts:
-    """Limits of one transaction, in milliseconds."""
+    """Limits of one transaction, in milliseconds. `idle_ms`: after so much silence the server ends
+    it, so that a frozen process gives back what it has locked."""
 
     statement_ms: int = 30_000
     lock_ms: int = 10_000
-    idle_ms: int = 60_000
+    idle_ms: int = 15_000
 
 
 class Session:

@@ -161,6 +161,24 @@ async def test_a_statement_and_a_lock_have_their_time(hub_database: HubDatabase)
     await hasty.close()
 
 
+@pytest.mark.fault(51, "B,C")
+async def test_a_frozen_transaction_gives_back_what_it_locked(
+    app: Database, hub_database: HubDatabase
+) -> None:
+    """Whoever falls silent inside a transaction loses it, and others go on with the rows."""
+    await found(app)
+    frozen = Database(hub_database.url("app"), pool_size=1, timeouts=Timeouts(idle_ms=100))
+    with pytest.raises(Unavailable):
+        async with frozen.tenant(A) as session:
+            await session.execute(FOUND, {"name": "frozen"})
+            async with app.tenant(A) as other:
+                await other.execute(FOUND, {"name": "went on"})
+            await session.scalar("select 1")
+    async with app.tenant(A) as session:
+        assert await session.scalar(NAMES) == "went on"
+    await frozen.close()
+
+
 async def test_nothing_is_left_prepared_on_the_server(hub_database: HubDatabase) -> None:
     database = Database(hub_database.url("app"), pool_size=1)
     async with database.tenant(A) as session:
