@@ -54,6 +54,8 @@ class HubSettings(BaseSettings):
     listen_host: str = "127.0.0.1"
     listen_port: int = Field(default=8000, ge=0, le=65535)
     public_url: str = ""
+    # Addresses and networks, by commas, whose X-Forwarded-For is believed.
+    trusted_proxies: str = "127.0.0.1"
     token_key_file: Path = Path("hanout-token.key")
     partitions_ahead_months: int = Field(default=3, ge=1, le=24)
     log_level: Literal["debug", "info", "warning", "error"] = "info"

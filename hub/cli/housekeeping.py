@@ -12,6 +12,7 @@ import structlog
 from hub.catalog.publishing import CatalogPublisher
 from hub.collections.service import CollectionWriter, prune_tombstones
 from hub.fleet.commands import Commands
+from hub.fleet.service import Fleet
 from hub.identity.service import delete_old_sessions
 from hub.kit.advisory import PING_S, AdvisoryLocks
 from hub.kit.clock import Clock
@@ -45,6 +46,7 @@ class Housekeeping:
         self._tenancy = tenancy
         self._publisher = CatalogPublisher(clock=clock, writer=CollectionWriter(clock))
         self._commands = Commands(clock)
+        self._fleet = Fleet(clock)
         self._months_ahead = months_ahead
 
     async def run(self) -> None:
@@ -94,6 +96,7 @@ class Housekeeping:
         async with self._database.tenant(organization_id) as session:
             await delete_old_sessions(session, self._clock)
             await self._commands.forget_old(session)
+            await self._fleet.forget_old(session)
         pruned = 1
         while pruned:
             async with self._database.tenant(organization_id) as session:

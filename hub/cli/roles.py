@@ -110,6 +110,7 @@ class _Program:
             host=settings.listen_host,
             port=settings.listen_port,
             announce=announce_ready,
+            trusted_proxies=settings.trusted_proxies,
         )
         serving = asyncio.create_task(server.serve())
         stopping = asyncio.create_task(self._stopping.wait())

@@ -33,3 +33,9 @@ class Fleet:
         if sighting.heartbeat is not None:
             debt = rules.debt_of(sighting.heartbeat)
             await repository.heartbeat(session, device_id, debt=debt, at=at)
+
+    async def forget_old(self, session: TenantSession) -> None:
+        """Forget claims and certificates that ended long ago (docs/operators.md)."""
+        now = self._clock.now()
+        await repository.forget_claims(session, now - rules.CLAIMS_KEPT)
+        await repository.forget_certificates(session, now - rules.CERTIFICATES_KEPT)

@@ -19,9 +19,18 @@ class HttpServer:
     """One listening application. `serve` ends after `stop`, when the last answer is out."""
 
     def __init__(
-        self, app: FastAPI, *, host: str, port: int, announce: Callable[[str], None]
+        self,
+        app: FastAPI,
+        *,
+        host: str,
+        port: int,
+        announce: Callable[[str], None],
+        trusted_proxies: str = "127.0.0.1",
     ) -> None:
-        """`port` 0: a free one. `announce`: called with the URL once it listens."""
+        """`port` 0: a free one. `announce`: called with the URL once it listens.
+
+        `trusted_proxies`: addresses and networks, by commas, whose word on who calls is believed.
+        """
         self._host = host
         self._announce = announce
         self._port = port
@@ -31,6 +40,7 @@ class HttpServer:
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                forwarded_allow_ips=trusted_proxies,
                 timeout_graceful_shutdown=DRAIN_S,
                 timeout_keep_alive=15,
                 limit_concurrency=4096,

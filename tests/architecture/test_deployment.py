@@ -17,6 +17,7 @@ import yaml
 from pydantic_settings import BaseSettings
 
 from edge_agent.settings import EdgeSettings
+from hub.fleet.mosquitto import ACL_FILE, CRL_FILE
 from hub.settings import HubSettings
 from tests.architecture.tree import ROOT
 
@@ -118,7 +119,7 @@ def test_an_unknown_command_is_seen(words: list[str]) -> None:
 
 def test_every_role_of_the_hub_runs() -> None:
     commands = [service["command"][1] for service in our_services().values()]
-    assert set(commands) == {"migrate", "serve", "ingest", "work"}
+    assert set(commands) == {"migrate", "ca", "admission", "serve", "ingest", "work"}
 
 
 def test_every_variable_is_a_setting() -> None:
@@ -171,8 +172,36 @@ def test_secrets_volumes_and_configs_are_declared() -> None:
     for service in whole["services"].values():
         assert set(service.get("secrets", [])) <= set(whole["secrets"])
         assert {config["source"] for config in service.get("configs", [])} <= set(whole["configs"])
-        named = {mount.partition(":")[0] for mount in service.get("volumes", [])}
-        assert named <= set(whole["volumes"])
+        mounts = {mount.partition(":")[0] for mount in service.get("volumes", [])}
+        assert {name for name in mounts if not name.startswith(".")} <= set(whole["volumes"])
+
+
+def test_the_brokers_door_is_kept_by_who_can_reach_it() -> None:
+    """The broker reads what `admission` writes, and is the process that it tells."""
+    whole = compose()
+    services, configs = whole["services"], whole["configs"]
+    folders = {
+        name: next(
+            mount.partition(":")[2] for mount in services[name]["volumes"] if "door" in mount
+        )
+        for name in ("mosquitto", "admission", "admission-files")
+    }
+    for keeper in ("admission", "admission-files"):
+        assert f"--directory={folders[keeper]}" in services[keeper]["command"]
+    lines = configs["mosquitto.conf"]["content"].splitlines()
+    assert f"acl_file {folders['mosquitto']}/{ACL_FILE}" in lines
+    assert f"crlfile {folders['mosquitto']}/{CRL_FILE}" in lines
+    assert services["admission"]["pid"] == "service:mosquitto"
+    (pid_file,) = services["admission"]["configs"]
+    assert f"--pid-file={pid_file['target']}" in services["admission"]["command"]
+    assert configs[pid_file["source"]]["content"] == "1"
+    assert "admission-files" in services["mosquitto"]["depends_on"]
+
+
+def test_only_who_signs_holds_the_authoritys_key() -> None:
+    services = compose()["services"]
+    holders = {name for name, one in services.items() if "device-ca.key" in one.get("secrets", [])}
+    assert holders == {"hub-serve", "admission", "admission-files"}
 
 
 def test_secret_files_are_mounted_where_they_are_named() -> None:

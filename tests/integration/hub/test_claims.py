@@ -360,3 +360,18 @@ async def test_without_an_authority_nobody_can_claim(
     asked = await world.post("claim", Box().claim("0000-0000-0000"))
     for answer in (made, asked):
         assert (answer.status_code, answer.json()["code"]) == (503, "claiming-not-set-up")
+
+
+async def test_what_ended_long_ago_is_forgotten(
+    world: ClaimWorld, hub_database: HubDatabase
+) -> None:
+    device = await world.claimed(Box())
+    await world.slot()
+    fleet = Fleet(world.clock)
+    counts = "select (select count(*) from device_claim), (select count(*) from device_certificate)"
+    for days, left in ((90, "2|1"), (2, "0|1"), (398, "0|1"), (2, "0|0")):
+        world.clock.time += timedelta(days=days)
+        async with world.foundation.database.tenant(BETA) as session:
+            await fleet.forget_old(session)
+        assert hub_database.sql(counts) == left, days
+    assert (await world.office("GET", f"/v1/devices/{device['device_id']}")).status_code == 200
