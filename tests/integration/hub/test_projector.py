@@ -150,7 +150,9 @@ async def test_the_size_of_groups_changes_nothing(
     assert books[0] == books[1]
 
 
+@pytest.mark.fault(19, "B,C")
 async def test_the_same_facts_under_a_new_epoch_change_nothing(world: InboxWorld) -> None:
+    """Facts sent again under a new epoch fill their places and have no effect."""
     device = await world.new_device()
     facts = shop_of(device).day(30)
     await world.send(device, facts)
@@ -216,7 +218,9 @@ async def test_two_devices_claim_an_id_once(world: InboxWorld) -> None:
     assert (positions[0]["low"], positions[0]["high"]) == (1, len(facts))
 
 
+@pytest.mark.fault(23, "I,L")
 async def test_one_poisonous_fact_blocks_nothing(world: InboxWorld) -> None:
+    """A fact that breaks its handler is parked with the reason, and the others are booked."""
     device = await world.new_device()
     shop = shop_of(device)
     good = list(shop.sales(40, lines=2))

@@ -147,7 +147,9 @@ async def test_a_broken_deployment_parks_nothing(world: InboxWorld) -> None:
     assert await world.project_all() == 12
 
 
+@pytest.mark.fault(24, "A,I")
 async def test_an_upgrade_takes_what_was_parked(world: InboxWorld) -> None:
+    """What an old release could not take takes effect once after the upgrade."""
     device = await world.new_device()
     facts = ShopFacts(seed=1, store_id=device.ref.store_id).day(10)
     await world.send(device, facts)
@@ -172,9 +174,11 @@ async def test_an_upgrade_takes_what_was_parked(world: InboxWorld) -> None:
     assert await world.projector().reproject_parked() == 0
 
 
+@pytest.mark.fault(27, "A,B")
 async def test_cut_connections_change_nothing(
     postgres_server: PostgresServer, new_database: Callable[[PostgresServer], str]
 ) -> None:
+    """Every connection cut twenty-five times in the middle of its work changes no book."""
     chance = Random(5)
     books = []
     for cuts in (0, 25):
@@ -198,9 +202,11 @@ async def test_cut_connections_change_nothing(
     assert books[0] == books[1]
 
 
+@pytest.mark.fault(53, "A,G,H")
 async def test_killed_projectors_change_nothing(
     postgres_server: PostgresServer, new_database: Callable[[PostgresServer], str]
 ) -> None:
+    """A projector killed three times in a catch-up leaves the books of one that was not."""
     chance = Random(6)
     books = []
     for kills in (0, 3):

@@ -117,7 +117,9 @@ async def device_of(floor: Floor) -> AsyncIterator[tuple[FakeDevice, ShopFacts]]
         yield device, ShopFacts(seed=number, store_id=store.id)
 
 
+@pytest.mark.fault(21, "G,I")
 async def test_garbage(floor: Floor) -> None:
+    """Bytes that are no message are kept with their reason, and the device goes on."""
     async with device_of(floor) as (device, shop):
         garbage = [b"", b"\x00\xff garbage", b"{}\n", b'{"v":1}\nnothing', b"x" * 300_000]
         for payload in garbage:
@@ -209,7 +211,9 @@ async def test_an_unknown_wire_version(floor: Floor) -> None:
         assert await floor.kept(device) == [("bad-frame", later)]
 
 
+@pytest.mark.fault(24, "A,I")
 async def test_unknown_types_and_versions_are_parked(floor: Floor) -> None:
+    """Facts of a later release are parked with their bytes, and the next ones are booked."""
     async with device_of(floor) as (device, shop):
         sales = list(shop.sales(4, lines=2))
         unknown_type = _rewritten(sales[0], type="loyalty.burned")
@@ -224,7 +228,9 @@ async def test_unknown_types_and_versions_are_parked(floor: Floor) -> None:
         ]
 
 
+@pytest.mark.fault(22, "I,L")
 async def test_an_undecodable_fact_is_buried(floor: Floor) -> None:
+    """A fact that nobody can read takes its place as dead bytes, and the next one is booked."""
     async with device_of(floor) as (device, shop):
         sales = list(shop.sales(3, lines=2))
         broken = _rewritten(sales[0], body={"lines": "none"})
@@ -240,7 +246,9 @@ async def test_an_undecodable_fact_is_buried(floor: Floor) -> None:
         assert {reason for _, _, reason, _ in found} == {"undecodable"}
 
 
+@pytest.mark.fault(21, "G,I")
 async def test_a_fact_too_large_is_buried(floor: Floor) -> None:
+    """A fact over the limit takes its place as dead bytes, and the next one is booked."""
     async with device_of(floor) as (device, shop):
         sales = list(shop.sales(2, lines=2))
         # Letters drawn by chance, so that it stays near its size when compressed.
@@ -259,7 +267,9 @@ async def test_a_fact_too_large_is_buried(floor: Floor) -> None:
         assert await floor.aside(device) == [(1, _DEAD, "too-large", body)]
 
 
+@pytest.mark.fault(21, "G,I")
 async def test_a_batch_that_lies_about_its_range(floor: Floor) -> None:
+    """A frame whose range is not its own is kept aside, and the true one is taken."""
     async with device_of(floor) as (device, shop):
         sales = list(shop.sales(3, lines=2))
         honest = device.frame(sales)
@@ -280,7 +290,9 @@ async def test_a_batch_that_lies_about_its_range(floor: Floor) -> None:
         )
 
 
+@pytest.mark.fault(18, "C")
 async def test_a_gap_is_asked_for(floor: Floor) -> None:
+    """What comes far too early is asked for in order, and nothing is skipped."""
     async with device_of(floor) as (device, shop):
         far = copy(device)
         far.seq, far.hash = 5000, bytes(32)
@@ -290,7 +302,9 @@ async def test_a_gap_is_asked_for(floor: Floor) -> None:
         await floor.goes_on(device, shop)
 
 
+@pytest.mark.fault(19, "B,C")
 async def test_an_old_epoch_is_refused(floor: Floor) -> None:
+    """A batch of an epoch that was ended is refused, however late it comes."""
     async with device_of(floor) as (device, shop):
         sales = list(shop.sales(4, lines=2))
         await device.send(sales[:1])

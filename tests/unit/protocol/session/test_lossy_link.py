@@ -40,9 +40,13 @@ def test_a_backlog_travels_in_full_batches() -> None:
     assert link.messages < 40
 
 
+@pytest.mark.fault(17, "B")
+@pytest.mark.fault(18, "C")
+@pytest.mark.fault(20, "A,H")
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 2**32), count=st.integers(0, 400), size=st.integers(0, 3_000))
 def test_everything_arrives_once_and_in_order(seed: int, count: int, size: int) -> None:
+    """Batches, acks and naks lost, doubled, late and out of order: every fact once, in order."""
     link = LossyLink(seed, faults=BAD_LINK)
     link.connect()
     for n in range(count):
