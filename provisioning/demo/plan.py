@@ -74,10 +74,17 @@ def demo_id(*words: str) -> UUID:
     return uuid7(_MADE_AT_MS, int.from_bytes(digest, "big") & ((1 << 74) - 1))
 
 
-def _store(
-    code: str, name: str, *, timezone: str, languages: tuple[str, ...], register: str
+def new_store(
+    code: str,
+    name: str,
+    *,
+    timezone: str,
+    languages: tuple[str, ...],
+    register: str,
+    registers: int = 2,
 ) -> Store:
-    registers = tuple(
+    """A shop with so many registers, all named `register`, and a device."""
+    made = tuple(
         Register(
             id=demo_id("register", code, str(number)),
             name=f"{register} {number}",
@@ -85,7 +92,7 @@ def _store(
             pairing_token=f"DEMO-{code}-{number}-"
             + hashlib.sha256(f"{code}{number}".encode()).hexdigest()[:12].upper(),
         )
-        for number in (1, 2)
+        for number in range(1, registers + 1)
     )
     return Store(
         id=demo_id("store", code),
@@ -93,7 +100,7 @@ def _store(
         name=name,
         timezone=timezone,
         languages=languages,
-        registers=registers,
+        registers=made,
         device_id=demo_id("device", code),
     )
 
@@ -109,7 +116,7 @@ GIFTS = Tenant(
         TaxRate(id="vat-0", name="VAT 0 %", rate_ppm=0),
     ),
     stores=(
-        _store(
+        new_store(
             "LDN", "Northgate London", timezone="Europe/London", languages=("en",), register="Till"
         ),
     ),
@@ -125,14 +132,14 @@ SUPERETTE = Tenant(
         TaxRate(id="tva-9", name="TVA 9 %", rate_ppm=90_000),
     ),
     stores=(
-        _store(
+        new_store(
             "ALG",
             "El Baraka Alger",
             timezone="Africa/Algiers",
             languages=("fr", "ar"),
             register="Caisse",
         ),
-        _store(
+        new_store(
             "ORN",
             "El Baraka Oran",
             timezone="Africa/Algiers",

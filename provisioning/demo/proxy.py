@@ -27,8 +27,9 @@ class FaultyLink:
         self._target_port = target_port
         self._server: asyncio.Server | None = None
         self._connections: set[_Connection] = set()
-        self._flowing = asyncio.Event()
-        self._flowing.set()
+        self._up, self._down = asyncio.Event(), asyncio.Event()
+        self._up.set()
+        self._down.set()
         self._delay_s = 0.0
 
     @property
@@ -58,9 +59,14 @@ class FaultyLink:
         if served:
             await asyncio.wait(served)
 
-    def blackhole(self) -> None:
-        """Nothing moves any more and nobody is told: connections, old and new, just hang."""
-        self._flowing.clear()
+    def blackhole(self, *, up: bool = True, down: bool = True) -> None:
+        """Nothing moves any more and nobody is told: connections, old and new, just hang.
+
+        With one of them False only the other direction does; `up` is towards the target.
+        """
+        for direction, held_up in ((self._up, up), (self._down, down)):
+            if held_up:
+                direction.clear()
 
     def delay(self, seconds: float) -> None:
         """Every chunk of up to 64 KiB waits that long, in each direction. 0 ends it."""
@@ -69,7 +75,8 @@ class FaultyLink:
     async def restore(self) -> None:
         """Ends every fault; connections that hung go on where they stood."""
         self._delay_s = 0.0
-        self._flowing.set()
+        self._up.set()
+        self._down.set()
         await self.start()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -84,21 +91,23 @@ class FaultyLink:
             self._connections.discard(connection)
 
     async def _forward(self, connection: "_Connection", reader: asyncio.StreamReader) -> None:
-        await self._flowing.wait()
+        await self._up.wait()
         async with asyncio.timeout(_CONNECT_TIMEOUT_S):
             target_reader, target = await asyncio.open_connection("127.0.0.1", self._target_port)
         connection.writers.append(target)
         async with asyncio.TaskGroup() as pumps:
-            pumps.create_task(self._pump(reader, target))
-            pumps.create_task(self._pump(target_reader, connection.writers[0]))
+            pumps.create_task(self._pump(reader, target, self._up))
+            pumps.create_task(self._pump(target_reader, connection.writers[0], self._down))
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, flowing: asyncio.Event
+    ) -> None:
         while chunk := await reader.read(_CHUNK_BYTES):
             await asyncio.sleep(self._delay_s)
-            await self._flowing.wait()
+            await flowing.wait()
             writer.write(chunk)
             await writer.drain()
-        await self._flowing.wait()
+        await flowing.wait()
         if writer.can_write_eof():
             writer.write_eof()
 

@@ -17,10 +17,14 @@ from provisioning.demo.plan import (
 
 
 def seed_document(
-    goods: Mapping[UUID, Sequence[Product]], fingerprints: Mapping[UUID, str]
+    goods: Mapping[UUID, Sequence[Product]],
+    fingerprints: Mapping[UUID, str],
+    *,
+    tenants: Sequence[Tenant] = TENANTS,
 ) -> dict[str, Any]:
-    """`goods`: products by tenant, `fingerprints`: certificates by device."""
-    return {"tenants": [_tenant(one, goods[one.id], fingerprints) for one in TENANTS]}
+    """`goods`: products by tenant, `fingerprints`: certificates by device; a device without one is
+    left for somebody to claim."""
+    return {"tenants": [_tenant(one, goods[one.id], fingerprints) for one in tenants]}
 
 
 def _tenant(
@@ -82,6 +86,7 @@ def _store(store: Store, fingerprints: Mapping[UUID, str]) -> dict[str, Any]:
                 "name": store.slug,
                 "certificate_fingerprint": fingerprints[store.device_id],
             }
+            for _ in fingerprints.keys() & {store.device_id}
         ],
     }
 

@@ -33,18 +33,19 @@ class Killer:
                     await self._rising[name]
                 await asyncio.to_thread(self._children.kill, name)
                 self.killed.append(name)
-                self._rising[name] = group.create_task(self._raise(name))
+                self._rising[name] = group.create_task(start_again(self._children, name))
 
-    async def _raise(self, name: str) -> None:
-        """Start it until it stays up: the hub cannot while its database is still coming back."""
-        async with asyncio.timeout(_START_S):
-            while True:
-                try:
-                    await asyncio.to_thread(self._children.start, name)
-                except Unavailable:
-                    await asyncio.sleep(_RETRY_S)
-                else:
-                    return
+
+async def start_again(children: Children, name: str) -> None:
+    """Start it until it stays up: the hub cannot while its database is still coming back."""
+    async with asyncio.timeout(_START_S):
+        while True:
+            try:
+                await asyncio.to_thread(children.start, name)
+            except Unavailable:
+                await asyncio.sleep(_RETRY_S)
+            else:
+                return
 
 
 def _victims(agents: list[str], rng: Random) -> Iterator[str]:

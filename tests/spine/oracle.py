@@ -6,6 +6,7 @@ oracle believes neither program's account of itself.
 
 import sqlite3
 from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import closing
 from decimal import Decimal
 from hashlib import sha256
@@ -20,7 +21,8 @@ from protocol.messages.stock import StockMoved
 from protocol.messages.ticket import ReturnFinalised, SaleFinalised
 from provisioning.demo.books import compare
 from provisioning.demo.plan import TENANTS
-from provisioning.demo.stack import Agent, Stack
+from provisioning.demo.stack import Agent
+from tests.spine.running import Audited
 from tests.spine.trading import Answers
 from tests.spine.wrong_books import WRONG
 
@@ -60,16 +62,21 @@ class Local(NamedTuple):
     receipts: list[tuple[UUID, int, bytes]]
 
 
-async def differences(stack: Stack, ledger: Answers) -> list[str]:
+async def differences(stack: Audited, ledger: Answers) -> list[str]:
     """Empty when nothing was lost, doubled or changed, from the tablets' answers to the books."""
     found: list[str] = []
+    stores: dict[UUID, list[Agent]] = defaultdict(list)
+    for agent in stack.agents:
+        stores[agent.store.id].append(agent)
     connection = await asyncpg.connect(stack.database_url, timeout=_TIMEOUT_S)
     try:
-        for agent in stack.agents:
-            local = _read(agent)
-            found += _chain_faults(local)
-            found += await _shop_faults(connection, agent, local)
-            found += _ledger_faults(agent, local, ledger)
+        for agents in stores.values():
+            boxes = [_read(agent) for agent in agents]
+            for agent, local in zip(agents, boxes, strict=True):
+                found += _chain_faults(local)
+                found += await _device_faults(connection, agent, local)
+            found += await _stock_faults(connection, agents[0], boxes)
+            found += _ledger_faults(agents[0], boxes, ledger)
         for name, sql in WRONG.items():
             rows = await connection.fetch(sql, timeout=_TIMEOUT_S)
             found += [f"{name}: {tuple(row)}" for row in rows[:_SHOWN]]
@@ -109,33 +116,44 @@ def _chain_faults(local: Local) -> list[str]:
     return []
 
 
-async def _shop_faults(connection: Any, agent: Agent, local: Local) -> list[str]:
-    """The inbox is the journal byte for byte, each fact took effect once, stock agrees thrice."""
+async def _device_faults(connection: Any, agent: Agent, local: Local) -> list[str]:
+    """The inbox is the journal byte for byte, and each fact took effect once."""
     who = (agent.organization_id, local.device_id)
     rows = await connection.fetch(_INBOX, *who, timeout=_TIMEOUT_S)
     inbox = [Slot(row["epoch"], row["seq"], row["hash"], row["bytes"]) for row in rows]
     effects = await connection.fetch(_EFFECTS, *who, timeout=_TIMEOUT_S)
     booked = [(row["epoch"], row["seq"], row["content_hash"]) for row in effects]
     should = [(slot.epoch, slot.seq, sha256(slot.raw).digest()) for slot in local.journal]
-    stock = await connection.fetch(
-        _ON_HAND, agent.organization_id, agent.store.id, timeout=_TIMEOUT_S
-    )
-    at_hub = {row["product_id"]: row["quantity"] for row in stock}
-    moved = _moved(local.journal)
     sold = await connection.fetch(_SALE_IDS, *who, timeout=_TIMEOUT_S)
     tickets_differ = {row["id"] for row in sold} ^ {fact_id for fact_id, _, _ in local.receipts}
     return [
         *_unlike(f"{agent.store.slug} inbox", local.journal, inbox),
         *_unlike(f"{agent.store.slug} effects", should, booked),
-        *_unlike(f"{agent.store.slug} stock here", sorted(moved.items()), _kept(local.on_hand)),
-        *_unlike(f"{agent.store.slug} stock at hub", sorted(moved.items()), _kept(at_hub)),
         *[f"{agent.store.slug} ticket on one side only: {one}" for one in sorted(tickets_differ)],
     ]
 
 
-def _ledger_faults(agent: Agent, local: Local, ledger: Answers) -> list[str]:
-    """Every answer names the place and hash under which the journal keeps the ticket; no other."""
-    here = {fact_id: (seq, digest.hex()) for fact_id, seq, digest in local.receipts}
+async def _stock_faults(connection: Any, agent: Agent, boxes: Sequence[Local]) -> list[str]:
+    """Stock agrees thrice: from the facts alone, at each of the store's boxes, at the hub."""
+    found: list[str] = []
+    moved: dict[UUID, Decimal] = defaultdict(Decimal)
+    for local in boxes:
+        own = _moved(local.journal)
+        found += _unlike(f"{agent.store.slug} stock here", _kept(own), _kept(local.on_hand))
+        for product, quantity in own.items():
+            moved[product] += quantity
+    rows = await connection.fetch(
+        _ON_HAND, agent.organization_id, agent.store.id, timeout=_TIMEOUT_S
+    )
+    at_hub = {row["product_id"]: row["quantity"] for row in rows}
+    return [*found, *_unlike(f"{agent.store.slug} stock at hub", _kept(moved), _kept(at_hub))]
+
+
+def _ledger_faults(agent: Agent, boxes: Sequence[Local], ledger: Answers) -> list[str]:
+    """Every answer names the place and hash under which a journal keeps the ticket; no other."""
+    here = {
+        fact_id: (seq, digest.hex()) for local in boxes for fact_id, seq, digest in local.receipts
+    }
     answered = {
         ticket.id: (ticket.answer["seq"], ticket.answer["hash"])
         for ticket in ledger.tickets.values()

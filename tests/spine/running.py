@@ -1,12 +1,13 @@
 """The whole product in a folder of the test's own, with a small catalogue, for tests to break."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from random import Random
+from typing import Protocol
 
 import httpx
 from rich.console import Console
@@ -25,6 +26,18 @@ _TICKETS = 400
 _COLLECTIONS = {"settings", "staff", "catalogue", "prices"}
 _POLL_S = 0.1
 _QUIET_S = 180.0
+
+
+class Audited(Protocol):
+    """Agents and the hub's database. A box that was replaced stays among its store's agents."""
+
+    @property
+    def agents(self) -> Sequence[Agent]: ...
+
+    @property
+    def database_url(self) -> str:
+        """As superuser."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,14 +99,14 @@ async def stocked(agent: Agent) -> None:
             await asyncio.sleep(_POLL_S)
 
 
-async def quiet(stack: Stack) -> None:
+async def quiet(stack: Audited, *, within_s: float = _QUIET_S) -> None:
     """Wait until no agent owes the hub a fact and the hub has booked what it holds.
 
     Raises TimeoutError with what is still owed.
     """
     owed: list[int] = []
     try:
-        async with asyncio.timeout(_QUIET_S):
+        async with asyncio.timeout(within_s):
             while True:
                 owed = [await _debt(agent) for agent in stack.agents]
                 owed.append(await unprojected(stack.database_url))

@@ -103,6 +103,18 @@ async def held(streams: Streams) -> bytes:
     return await streams[0].read(1)
 
 
+@pytest.mark.parametrize("up", [True, False])
+async def test_a_blackhole_of_one_direction_holds_the_answer_up(link: FaultyLink, up: bool) -> None:
+    streams = await connect(link)
+    assert await echoes(streams)
+    link.blackhole(up=up, down=not up)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(held(streams), 0.3)
+    await link.restore()
+    assert await asyncio.wait_for(streams[0].readexactly(4), 2) == b"held"
+    streams[1].close()
+
+
 async def test_a_blackhole_can_be_cut(link: FaultyLink) -> None:
     old = await connect(link)
     link.blackhole()

@@ -48,7 +48,8 @@ class PgBouncer:
                 )
             )
         )
-        self._command = [*unprivileged(owns=folder), program, str(folder / "pgbouncer.ini")]
+        self.wrapper = unprivileged(owns=folder)
+        self.command = (program, str(folder / "pgbouncer.ini"))
         self._child: subprocess.Popen[bytes] | None = None
 
     def url(self, database: str, *, role: str = "app") -> str:
@@ -56,7 +57,7 @@ class PgBouncer:
 
     def start(self) -> None:
         log = (self._folder / "log").open("wb")
-        self._child = subprocess.Popen(self._command, stdout=log, stderr=log)
+        self._child = subprocess.Popen([*self.wrapper, *self.command], stdout=log, stderr=log)
         log.close()
 
     async def ready(self, database: str) -> None:
