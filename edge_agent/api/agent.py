@@ -5,6 +5,7 @@ process. On the way out the server finishes what it began, and the database clos
 """
 
 import asyncio
+import signal
 import sqlite3
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
@@ -25,6 +26,7 @@ from edge_agent.storage.room import DiskRoom
 from edge_agent.storage.writer import Writer
 from edge_agent.sync.renewal import RenewalService
 from edge_agent.sync.service import SyncService
+from edge_agent.sync.status import AlarmSeen
 from protocol.errors import Unavailable
 
 _log = structlog.get_logger(__name__)
@@ -71,6 +73,17 @@ class Agent(Struct, frozen=True, kw_only=True):
         if self.sync is not None:
             self.writer.on_commit(self.sync.wake)
             self.sync.on_replicas_changed(self._tell_replica)
+
+    async def live(self, *, on_listening: Callable[[str], None]) -> bool:
+        """Start, run until SIGTERM or SIGINT, close; see `start` and `run`."""
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        try:
+            await self.start()
+            return await self.run(stop, on_listening=on_listening)
+        finally:
+            await self.close()
 
     async def run(self, stop: asyncio.Event, *, on_listening: Callable[[str], None]) -> bool:
         """Serve until `stop` or the database fails; True when it was asked to stop."""
@@ -146,14 +159,20 @@ async def _keep_renewing(renewal: RenewalService, sync: SyncService) -> None:
 
 async def _tell_status(sync: SyncService, broadcast: Broadcast) -> None:
     """Screens learn of a lost or found hub within a second or so."""
-    told: tuple[bool, int | None] | None = None
+    told: tuple[bool, int | None, AlarmSeen | None] | None = None
     while True:
         status = sync.status()
-        seen = (status.welcomed, status.last_ack_at_ms)
+        alarm = status.alarms[-1] if status.alarms else None
+        seen = (status.welcomed, status.last_ack_at_ms, alarm)
         if seen != told:
             told = seen
             broadcast.publish(
-                "sync", {"connected": status.welcomed, "last_ack_at_ms": status.last_ack_at_ms}
+                "sync",
+                {
+                    "connected": status.welcomed,
+                    "last_ack_at_ms": status.last_ack_at_ms,
+                    "alarm": None if alarm is None else alarm.code,
+                },
             )
         await asyncio.sleep(_STATUS_S)
 

@@ -26,6 +26,7 @@ from protocol.errors import NotFound
 
 AlertKind = Literal[
     "cloned",
+    "device-salvaged",
     "device-set-back",
     "device-wiped",
     "hardware-changed",

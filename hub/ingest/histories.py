@@ -7,14 +7,19 @@ from protocol.session.hub import DeviceView, Epoch
 HUB_SET_BACK = "hub-set-back"
 DEVICE_SET_BACK = "device-set-back"
 DEVICE_WIPED = "device-wiped"
+DEVICE_SALVAGED = "device-salvaged"
 HISTORY_FORKED = "history-forked"
+
+# A box that lost part of its journal to a broken disk gives itself an epoch so far above its own
+# (docs/adr/0012): far beyond what this hub, or the one it was restored from, ever issued.
+OWN_EPOCHS = 1_000
 
 
 def told_by_hello(view: DeviceView, hello: Hello) -> Notice | None:
     """The device knows of acks or epochs that we know nothing of: we came back from a backup."""
     now = view.current
-    ahead = hello.epoch > now.epoch or (hello.epoch == now.epoch and hello.acked > now.hwm)
-    if not ahead:
+    unknown = now.epoch < hello.epoch < now.epoch + OWN_EPOCHS
+    if not unknown and (hello.epoch < now.epoch or hello.acked <= now.hwm):
         return None
     return Notice(
         kind=HUB_SET_BACK,
@@ -34,7 +39,8 @@ def told_by_epoch(view: DeviceView, answer: ProbeAnswer, issued: Epoch) -> Notic
     line = view.line(answer.epoch)
     resent, missing = answer.head - issued.base, line.hwm - issued.base
     if line.epoch != answer.epoch:
-        kind = HUB_SET_BACK
+        salvaged = answer.epoch >= view.current.epoch + OWN_EPOCHS
+        kind = DEVICE_SALVAGED if salvaged else HUB_SET_BACK
     elif resent or not missing:
         kind = HISTORY_FORKED
     else:

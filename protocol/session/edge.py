@@ -17,7 +17,7 @@ from protocol.codec.control import decode_control, encode_control
 from protocol.codec.frames import MAX_BATCH_BYTES, MAX_BATCH_FACTS, BatchBody, encode_batch
 from protocol.messages.facts import CURRENT_VERSION
 from protocol.messages.sync import Ack, Command, Hello, Nak, Probe, ProbeAnswer, Want, Welcome
-from protocol.session.histories import CLONED, adopt, caught_up, doubt, told_cloned
+from protocol.session.histories import CLONED, adopt, caught_up, doubt, pruned, told_cloned
 from protocol.session.hub_time import HubTime
 from protocol.session.outputs import (
     Acked,
@@ -181,13 +181,13 @@ class EdgeSession:
         welcome, self._welcome = self._welcome, None
         if welcome is None:
             return []
-        if welcome.epoch > self._journal.epoch:
-            if hashes.get(welcome.base) == welcome.base_hash:
-                return adopt(self._journal, welcome)
-            return [self._answer(doubt(welcome, welcome.base), hashes)]
-        if hashes.get(welcome.hwm) != welcome.hash:
-            return [self._answer(doubt(welcome, welcome.hwm), hashes)]
-        return self._go_live(welcome, now_ms)
+        newer = welcome.epoch > self._journal.epoch
+        seq = welcome.base if newer else welcome.hwm
+        if seq not in hashes:
+            return pruned(seq)
+        if hashes[seq] != (welcome.base_hash if newer else welcome.hash):
+            return [self._answer(doubt(welcome, seq), hashes)]
+        return adopt(self._journal, welcome) if newer else self._go_live(welcome, now_ms)
 
     def epoch_adopted(self, journal: JournalState, now_ms: int) -> list[Output]:
         """The journal now stands so, re-hashed under its new epoch: greet again under it."""

@@ -20,6 +20,12 @@ def doubt(welcome: Welcome, hi: int) -> Probe:
     )
 
 
+def pruned(seq: int) -> list[Output]:
+    """The hub stands where this journal no longer reaches: it came back from a backup older than
+    what shops keep. Asking for hashes would go round and round; the next hello tries again."""
+    return [Alarm("history-pruned", f"the hub goes on after {seq}, which is no longer kept here")]
+
+
 def adopt(journal: JournalState, welcome: Welcome) -> list[Output]:
     """Take the epoch that the hub issued, and tell people so."""
     again = journal.head - welcome.base

@@ -154,18 +154,22 @@ async def test_a_hub_that_lost_what_it_acknowledged_says_so_once(world: InboxWor
     assert await told(world, device) == ["hub-set-back"]
 
 
-async def test_an_epoch_that_a_lost_hub_issued_is_followed_by_a_higher_one(
-    world: InboxWorld,
+@pytest.mark.parametrize(
+    ("own", "kinds"),
+    [(3, ["hub-set-back", "hub-set-back"]), (1_001, ["device-salvaged"])],
+)
+async def test_an_epoch_that_this_hub_never_issued_is_followed_by_a_higher_one(
+    world: InboxWorld, own: int, kinds: list[str]
 ) -> None:
     device = await world.new_device()
     await world.send(device, RAWS[:2])
-    box = Box(world, device, RAWS, epoch=3)
+    box = Box(world, device, RAWS, epoch=own)
     start = box.hashes[1]
-    box.hashes[2:] = links(start, epoch=3, first_seq=2, raws=RAWS[1:])
+    box.hashes[2:] = links(start, epoch=own, first_seq=2, raws=RAWS[1:])
     reply = await box.hello()
     assert isinstance(reply, Probe)
     answer = ProbeAnswer(
-        epoch=3,
+        epoch=own,
         lo=0,
         hi=2,
         head=5,
@@ -176,8 +180,8 @@ async def test_an_epoch_that_a_lost_hub_issued_is_followed_by_a_higher_one(
     )
     welcome = await box._ask("rsp", answer)
     assert isinstance(welcome, Welcome)
-    assert (welcome.epoch, welcome.base) == (4, 1)
-    assert [kind for kind, _ in await alerts(world, device)] == ["hub-set-back"] * 2
+    assert (welcome.epoch, welcome.base) == (own + 1, 1)
+    assert [kind for kind, _ in await alerts(world, device)] == kinds
 
 
 @pytest.mark.fault(31, "K,L")

@@ -7,6 +7,7 @@ import pytest
 
 from protocol.codec.chain import genesis, links
 from protocol.codec.control import decode_control, encode_control
+from protocol.codec.pages import encode_page
 from protocol.errors import RemoteProtocolError
 from protocol.messages.sync import Ack, Hello, Nak, Probe, ProbeAnswer, RegisterFloor, Want, Welcome
 from protocol.session.edge import Boot, EdgeSession
@@ -22,6 +23,7 @@ from protocol.session.outputs import (
     ReadFacts,
     ReadHashes,
     Retreat,
+    StagePage,
     StoredFact,
 )
 from protocol.session.timing import Timing
@@ -181,6 +183,32 @@ def test_a_refusal_meant_for_the_other_box_of_this_name_is_ignored() -> None:
     other = encode_control(Nak(epoch=1, code="cloned", hwm=3, boot="another"))
     assert session.receive("nak", other, 0) == []
     assert session.live
+
+
+def test_a_hub_older_than_what_the_journal_keeps_is_told_of_and_not_asked_in_circles() -> None:
+    session = _session(acked=3)
+    session.connected(0)
+    session.receive("welcome", _welcome(hwm=1, hash=HASHES[1]), 0)
+    (alarm,) = session.hashes_read(1, {}, 0)
+    assert isinstance(alarm, Alarm)
+    assert alarm.code == "history-pruned"
+    assert not session.live
+    due = session.next_tick_ms
+    assert due is not None
+    assert len(_published(session.tick(due), "hello")) == 1
+
+
+def test_a_page_for_which_there_is_no_room_is_asked_for_again_later() -> None:
+    session = _session()
+    _live(session, want={"staff": 3})
+    end = Cursor(version=3, key="~", since=3, seen=3)
+    page = Page(rid="9-1", collection="staff", next=end, version=3, done=True)
+    (stage,) = session.receive("rsp", encode_page(page), 0)
+    assert stage == StagePage(page=page, collection="staff")
+    assert session.page_refused(0) == []
+    due = session.next_tick_ms
+    assert due is not None
+    assert len(_published(session.tick(due), "req")) == 1
 
 
 def test_answers_to_questions_nobody_asked_are_ignored() -> None:
