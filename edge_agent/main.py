@@ -6,9 +6,7 @@ Law: a slice receives values and services, never settings; nothing is started he
 import asyncio
 import os
 import signal
-import sqlite3
 from collections.abc import Callable
-from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from random import Random
@@ -34,8 +32,7 @@ from edge_agent.checkout import routes as checkout_routes
 from edge_agent.checkout.service import CheckoutParts, CheckoutService
 from edge_agent.customers import routes as customer_routes
 from edge_agent.customers.service import CustomerParts, CustomerService
-from edge_agent.journal.salvage import damaged_fact
-from edge_agent.journal.salvage import rescue as rescue_journal
+from edge_agent.journal.salvage import new_salvager
 from edge_agent.journal.service import Journal
 from edge_agent.kit.broadcast import Broadcast
 from edge_agent.kit.clock import Clock, SystemClock, unix_ms
@@ -53,9 +50,8 @@ from edge_agent.stock import routes as stock_routes
 from edge_agent.stock.service import StockParts, StockService
 from edge_agent.storage.folder import AgentFolder
 from edge_agent.storage.readers import Readers
-from edge_agent.storage.replicas import ReplicatedCollection, damaged_row
+from edge_agent.storage.replicas import ReplicatedCollection
 from edge_agent.storage.room import DiskRoom
-from edge_agent.storage.salvage import Salvager
 from edge_agent.storage.writer import Writer
 from edge_agent.sync.commands import CommandDesk
 from edge_agent.sync.identity import DeviceIdentity
@@ -94,6 +90,7 @@ class _Trade(Struct, frozen=True, kw_only=True):
     """What this shop owns and the hub is told."""
 
     tickets: SalesService
+    sweep: TicketSweep
     stock: StockService
     customers: CustomerService
     tills: TillService
@@ -125,15 +122,7 @@ def run_agent(settings: EdgeSettings, *, on_listening: Callable[[str], None]) ->
 
 
 async def _run_until_signal(settings: EdgeSettings, on_listening: Callable[[str], None]) -> bool:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    agent = create_agent(settings)
-    try:
-        await agent.start()
-        return await agent.run(stop, on_listening=on_listening)
-    finally:
-        await agent.close()
+    return await create_agent(settings).live(on_listening=on_listening)
 
 
 def create_agent(
@@ -147,13 +136,14 @@ def create_agent(
     readers = Readers(folder.database)
     clock = clock or SystemClock()
     room = DiskRoom(folder.path, ballast_bytes=settings.ballast_bytes)
+    salvager = new_salvager(clock, device_id=settings.device_id, epoch=settings.epoch)
     ground = _Ground(
         settings=settings,
         folder=folder,
         room=room,
-        writer=Writer(folder.database, room=room, salvager=_salvager(settings, clock)),
+        writer=Writer(folder.database, room=room, salvager=salvager),
         readers=readers,
-        journal=Journal(readers, clock, retention=timedelta(days=settings.journal_retention_days)),
+        journal=Journal(readers, clock, retention_days=settings.journal_retention_days),
         broadcast=Broadcast(),
         clock=clock,
         random_bytes=random_bytes,
@@ -175,31 +165,12 @@ def create_agent(
         readers=readers,
         journal=ground.journal,
         collections=reference.collections,
-        tidy=(
-            reference.catalog.tidy,
-            reference.staff.tidy,
-            TicketSweep(
-                trade.tickets,
-                ground.journal,
-                clock=clock,
-                retention=timedelta(days=settings.ticket_retention_days),
-            ).tidy,
-        ),
+        tidy=(reference.catalog.tidy, reference.staff.tidy, trade.sweep.tidy),
         sync=sync,
         renewal=renewal,
         broadcast=ground.broadcast,
         closing=closing,
     )
-
-
-def _salvager(settings: EdgeSettings, clock: Clock) -> Salvager:
-    def rescue(connection: sqlite3.Connection) -> int:
-        return rescue_journal(connection, device_id=settings.device_id, epoch=settings.epoch)
-
-    def suspect(connection: sqlite3.Connection, patience_s: float) -> str | None:
-        return damaged_fact(connection, patience_s / 2) or damaged_row(connection, patience_s / 2)
-
-    return Salvager(clock=clock, rescue=rescue, suspect=suspect)
 
 
 def _reference(ground: _Ground) -> _Reference:
@@ -275,7 +246,15 @@ def _trade(ground: _Ground, reference: _Reference) -> _Trade:
             broadcast=ground.broadcast,
         )
     )
-    return _Trade(tickets=tickets, stock=stock, customers=customers, tills=tills, checkout=checkout)
+    days = ground.settings.ticket_retention_days
+    return _Trade(
+        tickets=tickets,
+        sweep=TicketSweep(tickets, journal, clock=clock, days=days),
+        stock=stock,
+        customers=customers,
+        tills=tills,
+        checkout=checkout,
+    )
 
 
 def _renewal(ground: _Ground) -> RenewalService | None:

@@ -14,7 +14,10 @@ from uuid import UUID
 from msgspec import Struct
 
 from edge_agent.journal import store
+from edge_agent.kit.clock import Clock
 from edge_agent.kit.queries import load_queries
+from edge_agent.storage.replicas import damaged_row
+from edge_agent.storage.salvage import Salvager
 from protocol.codec.chain import genesis, link
 from protocol.codec.facts import decode_envelope
 from protocol.errors import RemoteProtocolError
@@ -24,6 +27,18 @@ _QUERIES = load_queries(__package__, "salvage.sql")
 # it to nobody else: not to a clone, not to this box's own backup.
 OWN_EPOCHS = 1000
 _Row = tuple[int, int, str, bytes, bytes]
+
+
+def new_salvager(clock: Clock, *, device_id: UUID, epoch: int) -> Salvager:
+    """For the device's database; `epoch` is what it was claimed with."""
+
+    def rescue_journal(connection: sqlite3.Connection) -> int:
+        return rescue(connection, device_id=device_id, epoch=epoch)
+
+    def suspect(connection: sqlite3.Connection, patience_s: float) -> str | None:
+        return damaged_fact(connection, patience_s / 2) or damaged_row(connection, patience_s / 2)
+
+    return Salvager(clock=clock, rescue=rescue_journal, suspect=suspect)
 
 
 def damaged_fact(

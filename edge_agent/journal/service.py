@@ -29,10 +29,12 @@ _PRUNED_PER_RUN = 500
 class Journal:
     """This device's facts."""
 
-    def __init__(self, readers: Readers, clock: Clock, *, retention: timedelta = RETENTION) -> None:
+    def __init__(
+        self, readers: Readers, clock: Clock, *, retention_days: int = RETENTION.days
+    ) -> None:
         self._readers = readers
         self._clock = clock
-        self._retention = retention
+        self._retention = timedelta(days=retention_days)
         self._forgetting: list[Forget] = []
 
     def on_pruned(self, forget: Forget) -> None:

@@ -11,13 +11,11 @@ from edge_agent.sales.service import SalesService
 class TicketSweep:
     """Drops tickets against which nobody may return anything any more, some at a time."""
 
-    def __init__(
-        self, tickets: SalesService, journal: Journal, *, clock: Clock, retention: timedelta
-    ) -> None:
+    def __init__(self, tickets: SalesService, journal: Journal, *, clock: Clock, days: int) -> None:
         self._tickets = tickets
         self._journal = journal
         self._clock = clock
-        self._retention = retention
+        self._retention = timedelta(days=days)
 
     def tidy(self, connection: sqlite3.Connection) -> int:
         """How many went; 0 = nothing left."""
