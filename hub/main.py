@@ -25,15 +25,20 @@ from hub.fleet import alert_routes, command_routes, device_routes
 from hub.fleet import routes as fleet
 from hub.fleet.alerts import DeviceAlerts
 from hub.fleet.claiming import Claiming, Slots
+from hub.fleet.directory import DeviceDirectory
 from hub.fleet.enrolment import Enrolment, load_authority
 from hub.fleet.models import Whereabouts
+from hub.fleet.office import Office
 from hub.fleet.renewal import Renewal
 from hub.fleet.revocation import Revocation
 from hub.fleet.signing import DeviceSigner
 from hub.identity import routes as identity_routes
 from hub.identity.service import Identity
 from hub.identity.tokens import AccessTokens, load_or_create_key
+from hub.ingest import archive_routes
 from hub.ingest import routes as ingest
+from hub.ingest.archive_routes import JOURNAL_PATH
+from hub.ingest.archives import MOST_ARCHIVE_BYTES, JournalArchives
 from hub.kit import health, schema
 from hub.kit.body_limit import BodyLimit
 from hub.kit.clock import Clock
@@ -99,13 +104,14 @@ def create_app(settings: HubSettings, outside: Outside, *, feed: LiveFeed) -> Fa
         passwords=passwords,
         random_bytes=outside.random_bytes,
     )
-    _add_api(app, settings, outside=outside, identity=identity)
-    dashboard = _dashboard(settings, outside, identity=identity, feed=feed)
+    office = _office(settings, outside)
+    _add_api(app, settings, outside=outside, identity=identity, office=office)
+    dashboard = _dashboard(settings, outside, identity=identity, feed=feed, office=office)
     dashboard.add_to(app)
     install_problems(app, page=dashboard.problem)
     describe(app)
     _add_health(app, outside, feed)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, larger={JOURNAL_PATH: MOST_ARCHIVE_BYTES})
     app.add_middleware(HttpMetrics, registry=outside.registry)
     app.add_middleware(Tracing, new_id=lambda: outside.random_bytes(16).hex())
     return app
@@ -117,12 +123,13 @@ async def refuse_unsafe_database(database: Database) -> None:
         await refuse_unsafe_role(session, revision=schema.head_revision())
 
 
-def _add_api(app: FastAPI, settings: HubSettings, *, outside: Outside, identity: Identity) -> None:
+def _add_api(
+    app: FastAPI, settings: HubSettings, *, outside: Outside, identity: Identity, office: Office
+) -> None:
     database, clock = outside.database, outside.clock
     tokens = AccessTokens(load_or_create_key(settings.token_key_file), clock=clock)
     guard = Guard(tokens.read)
     trail = AuditTrail(clock=clock, ids=outside.ids)
-    enrolment = _enrolment(settings, outside, trail)
     catalog_service = CatalogService(
         database,
         clock=clock,
@@ -130,21 +137,11 @@ def _add_api(app: FastAPI, settings: HubSettings, *, outside: Outside, identity:
         publisher=CatalogPublisher(clock=clock, writer=CollectionWriter(clock)),
         trail=trail,
     )
-    slots = Slots(
-        database, clock=clock, ids=outside.ids, random_bytes=outside.random_bytes, trail=trail
-    )
     for router in (
         identity_routes.build_router(identity=identity, tokens=tokens, guard=guard),
         tenancy.build_router(database=database, guard=guard, clock=clock),
-        fleet.build_router(
-            database=database,
-            guard=guard,
-            clock=clock,
-            slots=slots,
-            revocation=Revocation(database, clock=clock, trail=trail),
-            enrolment=enrolment,
-        ),
-        device_routes.build_router(enrolment=enrolment, clock=clock),
+        fleet.build_router(database=database, guard=guard, clock=clock, office=office),
+        device_routes.build_router(enrolment=office.enrolment, clock=clock),
         command_routes.build_router(
             database=database, guard=guard, clock=clock, ids=outside.ids, trail=trail
         ),
@@ -158,8 +155,32 @@ def _add_api(app: FastAPI, settings: HubSettings, *, outside: Outside, identity:
         stock.build_router(database=database, guard=guard),
         events.build_router(database=database, guard=guard, event_log=EventLog(clock)),
         ingest.build_router(database=database, guard=guard),
+        archive_routes.build_router(guard=guard, archives=_archives(outside, office.enrolment, trail)),
     ):
         app.include_router(router)
+
+
+def _archives(outside: Outside, enrolment: Enrolment | None, trail: AuditTrail) -> JournalArchives:
+    return JournalArchives(
+        outside.database,
+        fleet=DeviceDirectory(outside.database, outside.clock),
+        ca_pem=None if enrolment is None else enrolment.authority.pem,
+        clock=outside.clock,
+        ids=outside.ids,
+        trail=trail,
+    )
+
+
+def _office(settings: HubSettings, outside: Outside) -> Office:
+    database, clock = outside.database, outside.clock
+    trail = AuditTrail(clock=clock, ids=outside.ids)
+    revocation = Revocation(database, clock=clock, trail=trail)
+    slots = Slots(
+        database, clock=clock, ids=outside.ids, random_bytes=outside.random_bytes, trail=trail
+    )
+    return Office(
+        slots=slots, revocation=revocation, enrolment=_enrolment(settings, outside, trail)
+    )
 
 
 def _enrolment(settings: HubSettings, outside: Outside, trail: AuditTrail) -> Enrolment | None:
@@ -195,7 +216,7 @@ def _enrolment(settings: HubSettings, outside: Outside, trail: AuditTrail) -> En
 
 
 def _dashboard(
-    settings: HubSettings, outside: Outside, *, identity: Identity, feed: LiveFeed
+    settings: HubSettings, outside: Outside, *, identity: Identity, feed: LiveFeed, office: Office
 ) -> Dashboard:
     secure = settings.public_url.startswith("https://")
     return Dashboard(
@@ -206,6 +227,7 @@ def _dashboard(
         visitors=Visitors(identity, clock=outside.clock, secure=secure),
         forms=FormTokens(new_token=lambda: outside.random_bytes(24).hex(), secure=secure),
         feed=feed,
+        office=office,
     )
 
 

@@ -37,9 +37,14 @@ class PostgresInbox:
     ) -> AsyncIterator["PostgresInboxTransaction"]:
         """Lock these devices; committed at the end. Raises Unavailable."""
         async with self._database.lookup() as session:
-            rows = await session.rows(QUERIES["lock_device_syncs"], _keys(devices))
-            current = {row["device_id"]: epoch_of(row) for row in rows}
-            yield PostgresInboxTransaction(session, devices, current)
+            yield await self.begin(session, devices)
+
+    @staticmethod
+    async def begin(session: Session, devices: Sequence[DeviceRef]) -> "PostgresInboxTransaction":
+        """Lock these devices in a transaction that the caller opened and ends."""
+        rows = await session.rows(QUERIES["lock_device_syncs"], _keys(devices))
+        current = {row["device_id"]: epoch_of(row) for row in rows}
+        return PostgresInboxTransaction(session, devices, current)
 
     async def quarantine(self, items: Sequence[Quarantined], *, at: datetime) -> None:
         """Keep these messages; one transaction per tenant."""

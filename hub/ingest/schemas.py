@@ -81,3 +81,18 @@ class AsideParameters(ListParameters):
     """Of which device to list."""
 
     device_id: UUID | None = None
+
+
+class ImportedJournal(
+    Answer,
+    json_schema_extra=example(
+        {"device_id": _DEVICE, "from": 4201, "to": 4260, "new": 60, "known": 0}
+    ),
+):
+    """What the hub holds now of an exported journal: all of it."""
+
+    device_id: UUID
+    first: Annotated[int, Field(serialization_alias="from", description="The first fact's seq.")]
+    last: Annotated[int, Field(serialization_alias="to")]
+    new: Annotated[int, Field(description="Facts that the hub did not have.")]
+    known: int

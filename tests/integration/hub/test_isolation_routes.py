@@ -54,6 +54,7 @@ WRITES: dict[tuple[str, str], list[Body]] = {
         },
     ],
     ("POST", "/v1/devices/{device_id}/revoke"): [lambda foreign, own: {"reason": "theft"}],
+    ("POST", "/v1/devices/{device_id}/journal"): [lambda foreign, own: {}],
     ("POST", "/v1/devices/{device_id}/commands"): [lambda foreign, own: {"kind": "restart"}],
     ("POST", "/v1/devices/{device_id}/alerts/{alert_id}/settle"): [lambda foreign, own: {}],
     ("DELETE", "/v1/devices/claims/{claim_id}"): [lambda foreign, own: {}],

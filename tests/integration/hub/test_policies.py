@@ -47,7 +47,7 @@ APP_GRANTS = {
     "device_epoch": _CHANGE,
     "device_sync": _CHANGE,
     "device_projection": _CHANGE,
-    "inbox": "delete, select, update",
+    "inbox": "delete, insert, select, update",
     "fact_effect": _APPEND,
     "quarantine": _APPEND,
     "person_key": _CHANGE,

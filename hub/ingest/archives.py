@@ -1,0 +1,269 @@
+"""An exported journal brought in by hand: what a dead box still owed (sync reference §4).
+
+Laws: nothing is written before signature, certificate, chain and tenant are found good; then the
+facts go through the same intake as if the device had sent them, so that repeating changes nothing.
+It does not matter whether the certificate expired since or the device was revoked: the key signed.
+Memory holds one frame; what came is spooled to disk, bounded.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from random import Random
+from tempfile import TemporaryFile
+from typing import IO
+from uuid import UUID
+
+from msgspec import Raw, Struct
+
+from hub.audit.models import Act
+from hub.audit.service import AuditTrail
+from hub.fleet.directory import DeviceDirectory
+from hub.ingest.admission import Admission
+from hub.ingest.broker import Inbound, Outbound
+from hub.ingest.inbox import DeviceRef
+from hub.ingest.intake import Intake
+from hub.ingest.postgres_inbox import PostgresInbox, PostgresInboxTransaction
+from hub.ingest.postgres_sync import PostgresSync
+from hub.kit.clock import Clock
+from hub.kit.db import Database
+from hub.kit.ids import IdSource
+from hub.kit.permissions import Permission, Principal
+from protocol.codec.archive import ArchiveHeader, ArchiveReader
+from protocol.codec.certificates import has_signed, read_issued
+from protocol.codec.chain import genesis
+from protocol.codec.control import decode_control
+from protocol.codec.frames import Batch, BatchBody, encode_batch
+from protocol.codec.topics import DeviceTopics
+from protocol.errors import NotFound, Refused, RemoteProtocolError, Unavailable
+from protocol.messages.sync import Ack, Nak
+from protocol.session.hub import DeviceView
+
+MOST_ARCHIVE_BYTES = 256 * 1024 * 1024
+_PIECE_BYTES = 256 * 1024
+_BATCHES_AT_ONCE = 16
+_IMPORTS_AT_ONCE = 2
+
+
+class Imported(Struct, frozen=True, kw_only=True):
+    """What an archive held, and how many of its facts were new."""
+
+    device_id: UUID
+    first: int
+    last: int
+    new: int
+
+    @property
+    def known(self) -> int:
+        """How many the hub had."""
+        return self.last - self.first + 1 - self.new
+
+
+class JournalArchives:
+    """`bring` is safe to repeat. Without `ca_pem` the hub has no devices to bring anything."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        fleet: DeviceDirectory,
+        ca_pem: str | None,
+        clock: Clock,
+        ids: IdSource,
+        trail: AuditTrail,
+    ) -> None:
+        self._database = database
+        self._ca_pem = ca_pem
+        self._clock = clock
+        self._ids = ids
+        self._trail = trail
+        self._fleet = fleet
+        self._sync = PostgresSync()
+        self._slots = asyncio.Semaphore(_IMPORTS_AT_ONCE)
+
+    async def bring(
+        self, principal: Principal, device_id: UUID, pieces: AsyncIterator[bytes]
+    ) -> Imported:
+        """Check the archive, then take its facts in.
+
+        Raises NotFound `unknown-device`; RemoteProtocolError `bad-archive`, `archive-truncated`,
+        `archive-forged`, `foreign-certificate`; Refused `journal-gap`, `journal-differs`;
+        Unavailable.
+        """
+        principal.require(Permission.FLEET_WRITE)
+        device = await self._device(principal, device_id)
+        if self._slots.locked():
+            raise Unavailable("busy", "Other journals are being imported; try again.")
+        async with self._slots:
+            with TemporaryFile() as spool:
+                reader = ArchiveReader()
+                async for piece in pieces:
+                    await asyncio.to_thread(_read_and_keep, reader, piece, spool)
+                header = self._checked(reader, device_id)
+                new = await self._take(device, spool)
+        found = Imported(device_id=device_id, first=header.first, last=header.last, new=new)
+        await self._record(principal, found)
+        return found
+
+    async def _device(self, principal: Principal, device_id: UUID) -> DeviceRef:
+        home = await self._fleet.find(device_id)
+        if home is None or home.organization_id != principal.organization_id:
+            raise NotFound("unknown-device", "There is no such device.")
+        return DeviceRef(
+            device_id=device_id,
+            organization_id=home.organization_id,
+            store_id=home.store_id,
+            active=True,  # The signature admits it, also after its revocation.
+        )
+
+    def _checked(self, reader: ArchiveReader, device_id: UUID) -> ArchiveHeader:
+        """The header, once everything is found good."""
+        if self._ca_pem is None:
+            raise Unavailable("no-authority", "This hub has no device authority.")
+        signature, header = reader.finish(), reader.header
+        assert header is not None
+        issued = read_issued(header.certificate_pem, ca_pem=self._ca_pem)
+        if not device_id == header.device_id == issued.device_id:
+            raise RemoteProtocolError("archive-forged", "This is another device's journal.")
+        if not has_signed(issued.public_key, signature, digest=reader.digest):
+            raise RemoteProtocolError("archive-forged", "Its signature is not the device's.")
+        return header
+
+    async def _take(self, device: DeviceRef, spool: IO[bytes]) -> int:
+        """How many facts were new."""
+        view = await self._view(device)
+        intake = Intake(
+            store=_TenantInbox(self._database, ids=self._ids),
+            directory=_Only(device),
+            admission=Admission(clock=self._clock, rng=Random(0)),  # noqa: S311 — never drawn from
+            clock=self._clock,
+        )
+        for group in _groups(spool):
+            known = [one for one in group if one.header.epoch < view.current.epoch]
+            await self._compare(device, view, known)
+            for reply in await intake.take([_message(one) for one in group[len(known) :]]):
+                _refuse_what_was_not_taken(reply)
+        return (await self._view(device)).current.hwm - view.current.hwm
+
+    async def _view(self, device: DeviceRef) -> DeviceView:
+        async with self._database.tenant(device.organization_id) as session:
+            first = genesis(device.device_id)
+            at = self._clock.now()
+            await self._sync.ensure_device(session, device.device_id, first, at=at)
+            return await self._sync.view(session, device.device_id)
+
+    async def _compare(self, device: DeviceRef, view: DeviceView, known: Sequence[Batch]) -> None:
+        """Facts of earlier epochs are here already, or these are not our histories."""
+        places = {view.place(one.header.epoch, one.header.last): one.hashes[-1] for one in known}
+        if not places:
+            return
+        async with self._database.tenant(device.organization_id) as session:
+            held = await self._sync.hashes_at(session, device.device_id, list(places))
+        if any(held.get(place, digest) != digest for place, digest in places.items()):
+            raise _differs()
+
+    async def _record(self, principal: Principal, found: Imported) -> None:
+        act = Act(
+            actor_kind="user",
+            actor_id=principal.user_id,
+            action="journal.imported",
+            subject_kind="device",
+            subject_id=str(found.device_id),
+            details={"from": found.first, "to": found.last, "new": found.new},
+        )
+        async with self._database.tenant(principal.organization_id) as session:
+            await self._trail.record(session, act)
+
+
+class _TenantInbox(PostgresInbox):
+    """The inbox written as its tenant: the serving program has no role that sees all."""
+
+    def __init__(self, database: Database, *, ids: IdSource) -> None:
+        super().__init__(database, tenants=database, ids=ids)
+
+    @asynccontextmanager
+    async def transaction(
+        self, devices: Sequence[DeviceRef]
+    ) -> AsyncIterator[PostgresInboxTransaction]:
+        (organization_id,) = {device.organization_id for device in devices}
+        async with self._tenants.tenant(organization_id) as session:
+            yield await self.begin(session, devices)
+
+
+class _Only:
+    """A directory of one device."""
+
+    def __init__(self, device: DeviceRef) -> None:
+        self._device = device
+
+    async def device(self, device_id: UUID) -> DeviceRef | None:
+        """That one."""
+        return self._device if device_id == self._device.device_id else None
+
+    def owner(self, device_id: UUID) -> UUID:
+        """The tenant, or the stranger itself."""
+        own = device_id == self._device.device_id
+        return self._device.organization_id if own else device_id
+
+
+def _message(batch: Batch) -> Inbound:
+    """As the device would have sent it."""
+    header = batch.header
+    payload = encode_batch(
+        dev=header.dev,
+        epoch=header.epoch,
+        first=header.first,
+        prev=header.prev,
+        head=header.head,
+        body=BatchBody(ev=[Raw(fact) for fact in batch.facts], keys=batch.keys),
+    )
+    return Inbound(DeviceTopics(header.dev).up("ev"), payload)
+
+
+def _refuse_what_was_not_taken(reply: Outbound) -> None:
+    if not reply.topic.endswith("/nak"):
+        ack = decode_control(reply.payload, Ack)
+        if not ack.sack:
+            return
+        missing = [(ack.hwm + 1, ack.sack[0][0] - 1)]
+    else:
+        nak = decode_control(reply.payload, Nak)
+        if nak.code != "gap":
+            raise _differs()
+        missing = nak.ranges
+    raise Refused(
+        "journal-gap",
+        f"The hub lacks facts {missing[0][0]} to {missing[0][1]}: export again with --all.",
+    )
+
+
+def _differs() -> Refused:
+    return Refused(
+        "journal-differs",
+        "The hub holds another history of this device than the file: keep the file and the card.",
+    )
+
+
+def _read_and_keep(reader: ArchiveReader, piece: bytes, spool: IO[bytes]) -> None:
+    """In a thread. What is no archive is refused as soon as that shows."""
+    reader.feed(piece)
+    spool.write(piece)
+
+
+def _pieces(spool: IO[bytes]) -> Iterator[bytes]:
+    spool.seek(0)
+    while piece := spool.read(_PIECE_BYTES):
+        yield piece
+
+
+def _groups(spool: IO[bytes]) -> Iterator[list[Batch]]:
+    """The batches again, some at a time; they were checked before."""
+    reader, group = ArchiveReader(), list[Batch]()
+    for piece in _pieces(spool):
+        for batch in reader.feed(piece):
+            group.append(batch)
+            if len(group) == _BATCHES_AT_ONCE:
+                yield group
+                group = []
+    if group:
+        yield group

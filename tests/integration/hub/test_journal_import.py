@@ -1,0 +1,282 @@
+"""Exported journals over HTTP: what a dead box still owed, once, and nobody else's."""
+
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+import pytest_asyncio
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from msgspec import Raw
+
+from hub.fleet.authority import Authority, Term
+from protocol.codec.archive import ArchiveHeader, ArchiveWriter
+from protocol.codec.certificates import sign_digest
+from protocol.codec.chain import links
+from protocol.codec.frames import BatchBody, encode_batch
+from tests.fakes.authority import key_pem, new_key
+from tests.integration.hub.claim_world import make_authority
+from tests.integration.hub.conftest import HubDatabase
+from tests.integration.hub.hub_world import HubWorld, Shop, Tenant, hub_world
+from tests.integration.hub.inbox_world import Device
+
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+_NOW = datetime.now(UTC)
+
+
+class Card:
+    """A dead box's card: what it wrote since the hub's last ack, and its key."""
+
+    def __init__(
+        self, authority: Authority, device: Device, *, name: UUID | None = None, days: int = -30
+    ) -> None:
+        self.device, self.key = device, new_key()
+        self.named = name or device.ref.device_id
+        ends = _NOW + timedelta(days=days)
+        term = Term(serial=b"\x01" * 16, not_before=ends - timedelta(days=90), not_after=ends)
+        issued = authority.issue_client(self.key.public_key(), name=str(self.named), term=term)
+        self.certificate_pem = issued.pem
+
+    def parts(
+        self, facts: Sequence[bytes], *, epoch: int | None = None, skip: int = 0
+    ) -> list[bytes]:
+        """Header, frames of ten facts, last line. `skip`: facts left out at the beginning."""
+        at = self.device.epoch
+        epoch = epoch or at.epoch
+        hashes = [at.hash, *links(at.hash, epoch=epoch, first_seq=at.hwm + 1, raws=list(facts))]
+        archive = ArchiveWriter()
+        header = ArchiveHeader(
+            device_id=self.named,
+            epoch=epoch,
+            first=at.hwm + 1 + skip,
+            last=at.hwm + len(facts),
+            prev_hash=hashes[skip],
+            head_hash=hashes[-1],
+            certificate_pem=self.certificate_pem,
+            created_at=_NOW,
+        )
+        parts = [archive.begin(header)]
+        for start in range(skip, len(facts), 10):
+            own = facts[start : start + 10]
+            frame = encode_batch(
+                dev=self.named,
+                epoch=epoch,
+                first=at.hwm + 1 + start,
+                prev=hashes[start],
+                head=hashes[start + len(own)],
+                body=BatchBody(ev=[Raw(raw) for raw in own]),
+            )
+            parts.append(archive.frame(frame))
+        return [*parts, archive.end(sign_digest(key_pem(self.key), archive.digest))]
+
+    def signed(self, parts: Sequence[bytes]) -> bytes:
+        """These parts under a signature that holds."""
+        body = b"".join(parts)
+        signature = sign_digest(key_pem(self.key), hashlib.sha256(body).digest())
+        return body + ArchiveWriter().end(signature)
+
+
+class Office:
+    """The owner of a tenant, who brings files in."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+
+    async def bring(self, device_id: UUID, content: bytes) -> httpx.Response:
+        return await self.client.post(f"/v1/devices/{device_id}/journal", content=content)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(
+    hub_database: HubDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[HubWorld]:
+    async with hub_world(hub_database, tmp_path_factory.mktemp("hub")) as made:
+        yield made
+
+
+@pytest.fixture
+def authority(world: HubWorld) -> Authority:
+    """The hub's own."""
+    assert world.settings.device_ca_certificate_file is not None
+    assert world.settings.device_ca_key_file is not None
+    certificate = x509.load_pem_x509_certificate(
+        Path(world.settings.device_ca_certificate_file).read_bytes()
+    )
+    key = serialization.load_pem_private_key(
+        Path(world.settings.device_ca_key_file).read_bytes(), password=None
+    )
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return Authority(certificate=certificate, key=key)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def office(world: HubWorld) -> AsyncIterator[Office]:
+    async with world.client(world.algiers) as client:
+        yield Office(client)
+
+
+async def inbox_of(world: HubWorld, device: Device) -> list[dict[str, Any]]:
+    return await world.inbox.rows(
+        "select epoch, seq, bytes from inbox where device_id = $1 order by epoch, seq",
+        device.ref.device_id,
+    )
+
+
+async def sales_of(world: HubWorld, tenant: Tenant) -> int:
+    found = await world.inbox.rows(
+        "select count(*) as n from sale where organization_id = $1", tenant.organization_id
+    )
+    return int(found[0]["n"])
+
+
+def shop_and_device(world: HubWorld, number: int = 0) -> tuple[Shop, Device]:
+    shop = world.algiers.shops[number]
+    assert shop.device is not None
+    return shop, shop.device
+
+
+async def settle(world: HubWorld, device: Device, facts: Sequence[bytes]) -> None:
+    """Let the test's device stand where the import put it."""
+    at = device.epoch
+    head = links(at.hash, epoch=at.epoch, first_seq=at.hwm + 1, raws=list(facts))[-1]
+    device.epoch = type(at)(
+        epoch=at.epoch,
+        parent=at.parent,
+        base=at.base,
+        base_hash=at.base_hash,
+        hwm=at.hwm + len(facts),
+        hash=head,
+    )
+    await world.inbox.project_all()
+
+
+async def test_what_a_dead_box_owed_comes_into_the_books_once(
+    world: HubWorld, authority: Authority, office: Office
+) -> None:
+    """The certificate expired and the device is revoked; repeating it changes nothing."""
+    shop, device = shop_and_device(world)
+    facts = [shop.shift.sale() for _ in range(25)]
+    revoked = await office.client.post(
+        f"/v1/devices/{device.ref.device_id}/revoke", json={"reason": "card died"}
+    )
+    assert revoked.status_code == 204, revoked.text
+    content = b"".join(Card(authority, device).parts(facts))
+    before, held = await sales_of(world, world.algiers), device.epoch.hwm
+    first = await office.bring(device.ref.device_id, content)
+    assert first.status_code == 200, first.text
+    assert first.json() == {
+        "device_id": str(device.ref.device_id),
+        "from": held + 1,
+        "to": held + 25,
+        "new": 25,
+        "known": 0,
+    }
+    again = await office.bring(device.ref.device_id, content)
+    assert (again.json()["new"], again.json()["known"]) == (0, 25)
+    rows = await inbox_of(world, device)
+    assert [bytes(row["bytes"]) for row in rows[-25:]] == facts
+    await settle(world, device, facts)
+    assert await sales_of(world, world.algiers) == before + 25
+    acts = await world.inbox.rows(
+        "select details->>'new' as new from audit_entry where action = 'journal.imported'"
+    )
+    assert [row["new"] for row in acts] == ["25", "0"]
+
+
+async def test_a_file_that_overlaps_what_the_hub_holds_brings_only_the_rest(
+    world: HubWorld, authority: Authority, office: Office
+) -> None:
+    shop, device = shop_and_device(world, 1)
+    facts = [shop.shift.sale() for _ in range(15)]
+    content = b"".join(Card(authority, device).parts(facts))
+    await world.send(shop, facts[:4])
+    answer = await office.bring(device.ref.device_id, content)
+    assert (answer.json()["new"], answer.json()["known"]) == (11, 4), answer.text
+    await settle(world, device, facts[4:])
+
+
+@pytest.mark.fault(40, "FK")
+async def test_forged_truncated_reordered_and_foreign_files_are_refused_whole(
+    world: HubWorld, authority: Authority, office: Office
+) -> None:
+    """Whatever is wrong with a file, not one of its facts is taken, and the answer says why."""
+    shop, device = shop_and_device(world, 1)
+    facts = [shop.shift.sale() for _ in range(30)]
+    card = Card(authority, device)
+    parts = card.parts(facts)
+    head, one, two, three, _ = parts
+    stranger = Card(make_authority("Others"), device)
+    other_device = Card(authority, device, name=world.algiers.shops[0].device.ref.device_id)  # type: ignore[union-attr]
+    wrong = {
+        "flipped": (b"".join(parts).replace(b'"to":', b'"tO":'), "bad-archive"),
+        "forged": (
+            b"".join([head, one, two, three, ArchiveWriter().end(b"x" * 70)]),
+            "archive-forged",
+        ),
+        "truncated": (b"".join([head, one, two]), "archive-truncated"),
+        "reordered": (card.signed([head, two, one, three]), "bad-archive"),
+        "shortened": (card.signed([head, one, two]), "bad-archive"),
+        "foreign authority": (b"".join(stranger.parts(facts)), "foreign-certificate"),
+        "another device's": (b"".join(other_device.parts(facts)), "archive-forged"),
+        "no archive": (b"hello", "archive-truncated"),
+    }
+    held = await inbox_of(world, device)
+    for what, (content, code) in wrong.items():
+        answer = await office.bring(device.ref.device_id, content)
+        assert answer.status_code == 400, f"{what}: {answer.text}"
+        assert answer.json()["code"] == code, what
+    assert await inbox_of(world, device) == held
+
+
+@pytest.mark.fault(40, "F")
+async def test_another_tenants_device_is_unknown(
+    world: HubWorld, authority: Authority, office: Office
+) -> None:
+    """A perfectly signed file of another tenant's device is taken from its own tenant alone."""
+    shop = world.london.shops[0]
+    assert shop.device is not None
+    content = b"".join(Card(authority, shop.device).parts([shop.shift.sale()]))
+    held = await inbox_of(world, shop.device)
+    answer = await office.bring(shop.device.ref.device_id, content)
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown-device")
+    assert await inbox_of(world, shop.device) == held
+
+
+async def test_a_gap_and_another_history_are_called_by_name(
+    world: HubWorld, authority: Authority, office: Office
+) -> None:
+    shop, device = shop_and_device(world, 1)
+    card, facts = Card(authority, device), [shop.shift.sale() for _ in range(8)]
+    gap = await office.bring(device.ref.device_id, b"".join(card.parts(facts, skip=3)))
+    assert (gap.status_code, gap.json()["code"]) == (409, "journal-gap"), gap.text
+    assert "--all" in gap.json()["detail"]
+    unknown = await office.bring(device.ref.device_id, b"".join(card.parts(facts, epoch=9)))
+    assert (unknown.status_code, unknown.json()["code"]) == (409, "journal-differs"), unknown.text
+    before = device.epoch
+    await world.send(shop, [shop.shift.sale()])
+    device.epoch, after = before, device.epoch
+    forked = await office.bring(device.ref.device_id, b"".join(card.parts(facts)))
+    device.epoch = after
+    assert (forked.status_code, forked.json()["code"]) == (409, "journal-differs"), forked.text
+
+
+async def test_an_endless_file_is_refused_before_it_ends(world: HubWorld, office: Office) -> None:
+    _, device = shop_and_device(world, 1)
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while True:
+            sent += 1
+            yield bytes(64 * 1024)
+
+    path = f"/v1/devices/{device.ref.device_id}/journal"
+    answer = await office.client.post(path, content=endless())
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-archive")
+    assert sent < 10
