@@ -15,6 +15,7 @@ from rich.console import Console
 
 from tests.bench import edge, hub
 from tests.bench.figures import Figure, show, write
+from tests.bench.week import week
 
 Measurement = Callable[[Path], Awaitable[list[Figure]]]
 _RESULTS = Path(__file__).resolve().parents[2] / "bench-results"
@@ -24,6 +25,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "barcode": edge.barcode,
     "ingest": hub.ingest,
     "projection": hub.projection,
+    "week": week,
     "agent": edge.weight,
 }
 

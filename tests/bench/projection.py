@@ -11,7 +11,7 @@ from msgspec import Struct
 from provisioning.demo.postgres import PostgresServer
 from tests.bench.raw_inbox import raw_inbox_rows_per_s
 from tests.fakes.shop_facts import ShopFacts
-from tests.integration.hub.inbox_world import inbox_world
+from tests.integration.hub.inbox_world import InboxWorld, inbox_world
 
 LIMIT_SALES_PER_S = 1_500
 
@@ -29,13 +29,7 @@ async def measure_projection(
 ) -> ProjectionFigures:
     """Seed an empty database with sales of several shops and time the projector until quiet."""
     async with inbox_world(server, database) as world:
-        raw_rates = []
-        for number in range(devices):
-            device = await world.new_device()
-            shop = ShopFacts(seed=number, store_id=device.ref.store_id, products=400)
-            facts = list(shop.sales(sales_each, lines=5))
-            raw_rates.append(await raw_inbox_rows_per_s(world, device, facts))
-            await world.send(device, facts)
+        raw = await seed_sales(world, devices=devices, sales_each=sales_each)
         projector = world.projector()
         began = time.perf_counter()
         settled = await world.project_all(projector)
@@ -44,5 +38,17 @@ async def measure_projection(
     return ProjectionFigures(
         facts=settled,
         sales_per_s=settled / took_s,
-        raw_inbox_rows_per_s=sum(raw_rates) / len(raw_rates),
+        raw_inbox_rows_per_s=raw,
     )
+
+
+async def seed_sales(world: InboxWorld, *, devices: int = 4, sales_each: int = 2_000) -> float:
+    """Sales of several shops into the inbox; the bare insert's rate, for such rows."""
+    raw_rates = []
+    for number in range(devices):
+        device = await world.new_device()
+        shop = ShopFacts(seed=number, store_id=device.ref.store_id, products=400)
+        facts = list(shop.sales(sales_each, lines=5))
+        raw_rates.append(await raw_inbox_rows_per_s(world, device, facts))
+        await world.send(device, facts)
+    return sum(raw_rates) / len(raw_rates)

@@ -168,12 +168,16 @@ async def test_a_frozen_transaction_gives_back_what_it_locked(
     """Whoever falls silent inside a transaction loses it, and others go on with the rows."""
     await found(app)
     frozen = Database(hub_database.url("app"), pool_size=1, timeouts=Timeouts(idle_ms=100))
-    with pytest.raises(Unavailable):
+
+    async def freeze() -> None:
         async with frozen.tenant(A) as session:
             await session.execute(FOUND, {"name": "frozen"})
             async with app.tenant(A) as other:
                 await other.execute(FOUND, {"name": "went on"})
             await session.scalar("select 1")
+
+    with pytest.raises(Unavailable):
+        await freeze()
     async with app.tenant(A) as session:
         assert await session.scalar(NAMES) == "went on"
     await frozen.close()
