@@ -1,7 +1,7 @@
 """What tells histories apart: every collection version given, alerts about devices, their boots.
 
 A hub that is put back to a backup goes on as if nothing had been; what it gave out since then is
-recognised by what is missing here (docs/adr/0012).
+recognised by what is missing here (docs/adr/0013).
 """
 
 from alembic import op

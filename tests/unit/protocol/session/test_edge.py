@@ -9,7 +9,18 @@ from protocol.codec.chain import genesis, links
 from protocol.codec.control import decode_control, encode_control
 from protocol.codec.pages import encode_page
 from protocol.errors import RemoteProtocolError
-from protocol.messages.sync import Ack, Hello, Nak, Probe, ProbeAnswer, RegisterFloor, Want, Welcome
+from protocol.messages.sync import (
+    Ack,
+    Cursor,
+    Hello,
+    Nak,
+    Page,
+    Probe,
+    ProbeAnswer,
+    RegisterFloor,
+    Want,
+    Welcome,
+)
 from protocol.session.edge import Boot, EdgeSession
 from protocol.session.outputs import (
     Acked,
