@@ -155,7 +155,9 @@ def _add_api(
         stock.build_router(database=database, guard=guard),
         events.build_router(database=database, guard=guard, event_log=EventLog(clock)),
         ingest.build_router(database=database, guard=guard),
-        archive_routes.build_router(guard=guard, archives=_archives(outside, office.enrolment, trail)),
+        archive_routes.build_router(
+            guard=guard, archives=_archives(outside, office.enrolment, trail)
+        ),
     ):
         app.include_router(router)
 

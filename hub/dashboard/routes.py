@@ -9,12 +9,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from starlette.responses import Response
 
-from hub.dashboard import sign_in, streams
+from hub.dashboard import device_pages, sign_in, streams
 from hub.dashboard.forms import FormTokens
 from hub.dashboard.live import LiveFeed
 from hub.dashboard.rendering import Assets, Pages
 from hub.dashboard.service import Reader
 from hub.dashboard.visitors import Visitors
+from hub.fleet.office import Office
 from hub.identity.service import Identity
 from hub.kit.pages import decode_cursor
 from hub.kit.permissions import Permission, Principal
@@ -46,12 +47,14 @@ class Dashboard:
         visitors: Visitors,
         forms: FormTokens,
         feed: LiveFeed,
+        office: Office,
     ) -> None:
         self._reader = reader
         self._identity = identity
         self._visitors = visitors
         self._forms = forms
         self._feed = feed
+        self._office = office
         self._assets = Assets()
         self._pages = Pages(self._assets)
 
@@ -66,6 +69,15 @@ class Dashboard:
             )
         )
         app.include_router(streams.build_router(visitors=self._visitors, feed=self._feed))
+        app.include_router(
+            device_pages.build_router(
+                reader=self._reader,
+                office=self._office,
+                visitors=self._visitors,
+                forms=self._forms,
+                pages=self._pages,
+            )
+        )
         app.include_router(self._build_today())
         app.include_router(self._build_tickets())
 

@@ -21,7 +21,7 @@ from hub.dashboard.rules import (
 from hub.events import readmodel as events
 from hub.events.service import EventLog
 from hub.fleet import readmodel as fleet
-from hub.fleet.schemas import Device
+from hub.fleet.schemas import Claim, Device
 from hub.ingest import readmodel as ingest
 from hub.kit.clock import Clock
 from hub.kit.db import Database, TenantSession
@@ -34,6 +34,7 @@ from protocol.errors import NotFound
 
 _MOST_DEVICES = 200
 _MOST_STORES = 200
+_MOST_CLAIMS = 200
 _MOST_WRONG = 1000
 _LATEST_TICKETS = 12
 _TICKETS_PER_PAGE = 50
@@ -58,6 +59,16 @@ class Fleet:
     devices: Sequence[Device]
     quarantined_count: int
     discrepancy_count: int
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Devices:
+    """Every device, the slots that still wait for one, and the stores to make one for."""
+
+    devices: Sequence[Device]
+    claims: Sequence[Claim]
+    stores: Mapping[UUID, RowMapping]
     now: datetime
 
 
@@ -104,6 +115,22 @@ class Reader:
                 discrepancy_count=await events.discrepancy_count(session, most=_MOST_WRONG),
                 now=now,
             )
+
+    async def devices(self, principal: Principal) -> Devices:
+        """All there is to know of who may come. Raises Forbidden."""
+        principal.require(Permission.FLEET_READ)
+        now = self._clock.now()
+        async with self._database.tenant(principal.organization_id) as session:
+            rows = await fleet.devices(session, most=_MOST_DEVICES)
+            claims = await fleet.claims(session, store_id=None, after_id=None, most=_MOST_CLAIMS)
+            stores = await self._stores(session, now.date())
+        shown = [Claim.of_row(row, now=now) for row in claims]
+        return Devices(
+            devices=[Device.of_row(row, now=now) for row in rows],
+            claims=[claim for claim in shown if claim.state == "open"],
+            stores=stores,
+            now=now,
+        )
 
     async def tickets(
         self, principal: Principal, chosen: SaleFilter, *, after: tuple[date, UUID] | None

@@ -48,14 +48,9 @@ class _Doors:
         return {
             "ca_pem": enrolment.authority.pem,
             "broker": {"host": where.broker_host, "port": where.broker_port},
-            "hub_url": hub_url(where.hub_url, request),
+            "hub_url": where.hub_url or str(request.base_url).rstrip("/"),
             "hub_time": self._clock.now(),
         }
-
-
-def hub_url(configured: str, request: Request) -> str:
-    """Where this hub is reached: as configured, else where the request found it."""
-    return configured or str(request.base_url).rstrip("/")
 
 
 def build_router(*, enrolment: Enrolment | None, clock: Clock) -> APIRouter:

@@ -4,15 +4,11 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-import segno
 from fastapi import APIRouter, Depends, Query, Request
 
-from hub.fleet import readmodel, rules
-from hub.fleet.claiming import Slots
-from hub.fleet.device_routes import hub_url
-from hub.fleet.enrolment import Enrolment, not_set_up
+from hub.fleet import readmodel
 from hub.fleet.models import Slot
-from hub.fleet.revocation import Revocation as Revoking
+from hub.fleet.office import Office
 from hub.fleet.schemas import (
     ClaimList,
     Device,
@@ -31,20 +27,12 @@ from hub.kit.problem_responses import problems
 from protocol.errors import NotFound
 
 
-def build_router(
-    *,
-    database: Database,
-    guard: Guard,
-    clock: Clock,
-    slots: Slots,
-    revocation: Revoking,
-    enrolment: Enrolment | None,
-) -> APIRouter:
+def build_router(*, database: Database, guard: Guard, clock: Clock, office: Office) -> APIRouter:
     """`/v1/devices` and `/v1/devices/claims`."""
     router = APIRouter(tags=["devices"])
     # Before the devices, whose {device_id} would take its path.
     _add_claims(router, database=database, guard=guard, clock=clock)
-    _add_slots(router, guard=guard, slots=slots, enrolment=enrolment)
+    _add_slots(router, guard=guard, office=office)
     _add_devices(router, database=database, guard=guard, clock=clock)
 
     @router.post(
@@ -60,14 +48,9 @@ def build_router(
         principal: Annotated[Principal, Depends(guard(Permission.FLEET_WRITE))],
     ) -> None:
         """Let a device in no more, for good; what it still holds may be imported."""
-        await revocation.revoke(principal, device_id, reason=body.reason)
+        await office.revocation.revoke(principal, device_id, reason=body.reason)
 
     return router
-
-
-def qr_svg(text: str) -> str:
-    """The text as a QR code that fits into a page."""
-    return segno.make_qr(text, error="m").svg_inline(scale=4, border=4)
 
 
 def _add_devices(router: APIRouter, *, database: Database, guard: Guard, clock: Clock) -> None:
@@ -122,9 +105,7 @@ def _add_claims(router: APIRouter, *, database: Database, guard: Guard, clock: C
         return ClaimList.of_rows(page, now=clock.now())
 
 
-def _add_slots(
-    router: APIRouter, *, guard: Guard, slots: Slots, enrolment: Enrolment | None
-) -> None:
+def _add_slots(router: APIRouter, *, guard: Guard, office: Office) -> None:
     may_write = guard(Permission.FLEET_WRITE)
 
     @router.post(
@@ -140,25 +121,18 @@ def _add_slots(
         body: NewClaim, request: Request, principal: Annotated[Principal, Depends(may_write)]
     ) -> OpenClaim:
         """Make a slot for a device to come; its code holds for a day and for one box."""
-        if enrolment is None:
-            raise not_set_up()
         slot = Slot(store_id=body.store_id, name=body.name, replaces=body.replaces)
-        claim = await slots.make(principal, slot)
-        uri = rules.claim_uri(
-            hub_url=hub_url(enrolment.whereabouts.hub_url, request),
-            code=claim.code,
-            ca_fingerprint=enrolment.authority.fingerprint,
-        )
+        made = await office.invite(principal, slot, found_at=str(request.base_url))
         return OpenClaim(
-            claim_id=claim.claim_id,
-            device_id=claim.device_id,
+            claim_id=made.claim.claim_id,
+            device_id=made.claim.device_id,
             store_id=slot.store_id,
             name=slot.name,
-            code=claim.code,
-            claim_uri=uri,
-            qr_svg=qr_svg(uri),
-            expires_at=claim.expires_at,
-            ca_fingerprint=enrolment.authority.fingerprint,
+            code=made.claim.code,
+            claim_uri=made.uri,
+            qr_svg=made.qr_svg,
+            expires_at=made.claim.expires_at,
+            ca_fingerprint=made.ca_fingerprint,
         )
 
     @router.delete(
@@ -172,4 +146,4 @@ def _add_slots(
         claim_id: UUID, principal: Annotated[Principal, Depends(may_write)]
     ) -> None:
         """Let a code hold no more."""
-        await slots.withdraw(principal, claim_id)
+        await office.slots.withdraw(principal, claim_id)

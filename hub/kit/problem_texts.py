@@ -76,4 +76,28 @@ CODE_TEXTS: Mapping[str, Mapping[str, str]] = {
         "fr": "Ce taux de taxe n'existe pas.",
         "ar": "نسبة الضريبة هذه غير موجودة.",
     },
+    "unknown-claim": {
+        "fr": "Ce code ne vaut pas ou plus ; demandez-en un nouveau au bureau.",
+        "ar": "هذا الرمز غير صالح؛ اطلب رمزا جديدا من المكتب.",
+    },
+    "claim-used": {
+        "fr": "Ce code a déjà servi ; demandez-en un nouveau au bureau.",
+        "ar": "هذا الرمز مستعمل؛ اطلب رمزا جديدا من المكتب.",
+    },
+    "too-many-claims": {
+        "fr": "Trop de codes en attente ; retirez ceux dont personne n'a besoin.",
+        "ar": "رموز كثيرة في الانتظار؛ اسحب ما لا يحتاجه أحد.",
+    },
+    "device-revoked": {
+        "fr": "Cet appareil a été révoqué ; adressez-vous au bureau.",
+        "ar": "أُلغي هذا الجهاز؛ اتصل بالمكتب.",
+    },
+    "certificate-too-old": {
+        "fr": "Le certificat a expiré depuis plus d'un an ; installez l'appareil de nouveau.",
+        "ar": "انتهت الشهادة منذ أكثر من سنة؛ أعد تنصيب الجهاز.",
+    },
+    "claiming-not-set-up": {
+        "fr": "Ce serveur n'a pas encore d'autorité pour les appareils.",
+        "ar": "ليس لهذا الخادم سلطة للأجهزة بعد.",
+    },
 }

@@ -38,6 +38,10 @@ ASIDE = {
     ("POST", "/v1/provisioning/claim"),
     ("POST", "/v1/provisioning/challenge"),
     ("POST", "/v1/provisioning/renew"),
+    # Forms of a page: proved by test_device_pages.py.
+    ("POST", "/devices/claims"),
+    ("POST", "/devices/claims/{claim_id}/withdraw"),
+    ("POST", "/devices/{device_id}/revoke"),
     # A stream: proved by test_live.py.
     ("GET", "/live"),
 }
@@ -78,7 +82,7 @@ WRITES: dict[tuple[str, str], list[Body]] = {
 }
 # Writes that name what they need in the body: refused for another's, not made as one's own.
 NAMED_IN_BODY = {"/v1/devices/claims"}
-PAGES = {"/", "/today/takings", "/today/devices", "/tickets", "/tickets/{sale_id}"}
+PAGES = {"/", "/devices", "/today/takings", "/today/devices", "/tickets", "/tickets/{sale_id}"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
