@@ -20,6 +20,7 @@ from hub.audit.models import Act
 from hub.audit.service import AuditTrail
 from hub.fleet.directory import DeviceDirectory
 from hub.ingest.admission import Admission
+from hub.ingest.branches import Branches
 from hub.ingest.broker import Inbound, Outbound
 from hub.ingest.inbox import DeviceRef
 from hub.ingest.intake import Intake
@@ -43,6 +44,7 @@ MOST_ARCHIVE_BYTES = 256 * 1024 * 1024
 _PIECE_BYTES = 256 * 1024
 _BATCHES_AT_ONCE = 16
 _IMPORTS_AT_ONCE = 2
+_DIFFERS = "journal-differs"
 
 
 class Imported(Struct, frozen=True, kw_only=True):
@@ -79,6 +81,7 @@ class JournalArchives:
         self._trail = trail
         self._fleet = fleet
         self._sync = PostgresSync()
+        self._branches = Branches(database, clock=clock)
         self._slots = asyncio.Semaphore(_IMPORTS_AT_ONCE)
 
     async def bring(
@@ -100,7 +103,7 @@ class JournalArchives:
                 async for piece in pieces:
                     await asyncio.to_thread(_read_and_keep, reader, piece, spool)
                 header = self._checked(reader, device_id)
-                new = await self._take(device, spool)
+                new = await self._take_or_graft(device, spool)
         found = Imported(device_id=device_id, first=header.first, last=header.last, new=new)
         await self._record(principal, found)
         return found
@@ -128,6 +131,15 @@ class JournalArchives:
         if not has_signed(issued.public_key, signature, digest=reader.digest):
             raise RemoteProtocolError("archive-forged", "Its signature is not the device's.")
         return header
+
+    async def _take_or_graft(self, device: DeviceRef, spool: IO[bytes]) -> int:
+        """As if the device had sent it, or as a branch of its own where the histories part."""
+        try:
+            return await self._take(device, spool)
+        except Refused as refusal:
+            if refusal.code != _DIFFERS:
+                raise
+        return await self._branches.graft(device, lambda: _groups(spool))
 
     async def _take(self, device: DeviceRef, spool: IO[bytes]) -> int:
         """How many facts were new."""
@@ -159,7 +171,7 @@ class JournalArchives:
             return
         async with self._database.tenant(device.organization_id) as session:
             held = await self._sync.hashes_at(session, device.device_id, list(places))
-        if any(held.get(place, digest) != digest for place, digest in places.items()):
+        if any(held.get(place) != digest for place, digest in places.items()):
             raise _differs()
 
     async def _record(self, principal: Principal, found: Imported) -> None:
@@ -239,7 +251,7 @@ def _refuse_what_was_not_taken(reply: Outbound) -> None:
 
 def _differs() -> Refused:
     return Refused(
-        "journal-differs",
+        _DIFFERS,
         "The hub holds another history of this device than the file: keep the file and the card.",
     )
 
