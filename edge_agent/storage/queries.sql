@@ -49,8 +49,8 @@ DELETE FROM replica_row
 WHERE collection = :collection AND key = :key AND gen_from = :staging;
 
 -- name: insert_row
-INSERT INTO replica_row (collection, key, gen_from, version, readable, payload)
-VALUES (:collection, :key, :staging, :version, :readable, :payload)
+INSERT INTO replica_row (collection, key, gen_from, version, readable, payload, crc32)
+VALUES (:collection, :key, :staging, :version, :readable, :payload, :crc32)
 RETURNING id;
 
 -- name: sweep
@@ -75,7 +75,7 @@ ORDER BY id
 LIMIT :most;
 
 -- name: all_readable
-SELECT collection, key, payload FROM replica_row WHERE readable = 1
+SELECT collection, key, payload, crc32 FROM replica_row WHERE readable = 1
 ORDER BY collection = 'settings' DESC, collection = 'staff' DESC;
 
 -- name: set_readable

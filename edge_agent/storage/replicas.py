@@ -10,6 +10,7 @@ out; it blocks nothing (promise I).
 import sqlite3
 import time
 from collections.abc import Callable
+from zlib import crc32
 
 import aiosqlite
 from msgspec import Struct
@@ -146,6 +147,7 @@ class ReplicatedCollection:
             "version": put.version,
             "readable": item is not None,
             "payload": payload,
+            "crc32": crc32(payload),
         }
         connection.execute(_QUERIES["unstage"], {**place, "key": put.key})
         connection.execute(_QUERIES["close_visible"], {**place, "key": put.key})
@@ -171,12 +173,10 @@ def damaged_row(
     *,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> str | None:
-    """A row that could be read when it came and no longer can, looked for so many seconds."""
+    """A row that is not what it was when it came, looked for so many seconds."""
     deadline = monotonic() + patience_s
-    for collection, key, payload in connection.execute(_QUERIES["all_readable"]):
-        try:
-            decode_item(key, payload)
-        except RemoteProtocolError:
+    for collection, key, payload, found in connection.execute(_QUERIES["all_readable"]):
+        if found is not None and crc32(payload) != found:
             return f"{key} of {collection} is not what the hub sent"
         if monotonic() > deadline:
             return None

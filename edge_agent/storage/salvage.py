@@ -24,7 +24,11 @@ from edge_agent.kit.queries import load_queries
 from edge_agent.storage.checking import complaints
 from edge_agent.storage.log_scan import scan_log
 from edge_agent.storage.schema import migrate, released_migrations
-from edge_agent.storage.schema_pages import remember_schema_pages, restore_schema_pages
+from edge_agent.storage.schema_pages import (
+    remember_schema_pages,
+    restore_schema_pages,
+    schema_is_sound,
+)
 
 _log = structlog.get_logger(__name__)
 _QUERIES = load_queries(__package__, "salvage.sql")
@@ -77,10 +81,13 @@ class Salvager:
         log = database.with_name(f"{database.name}-wal")
         if log.exists() and scan_log(log.read_bytes()).damaged:
             return "the log is damaged before its last commit"
+        if not schema_is_sound(database, remembered=database.with_name(SCHEMA_PAGES)):
+            return "the schema is not what was written"
         deadline = None if patience_s is None else self._monotonic() + patience_s
         try:
             # As the writer opens it: only who may write reads a log that nobody else has open.
             with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+                connection.text_factory = _lenient
                 return self._complaint(connection, deadline)
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
@@ -199,13 +206,20 @@ def _readable_copy(database: Path, work: Path) -> sqlite3.Connection:
     log = database.with_name(f"{database.name}-wal")
     if log.exists():
         (work / "broken.db-wal").write_bytes(scan_log(log.read_bytes()).mended)
-    try:
-        return _opened(copy)
-    except sqlite3.DatabaseError as error:
-        if not is_damage(error):
-            raise
-    restore_schema_pages(copy, remembered=database.with_name(SCHEMA_PAGES))
+    remembered = database.with_name(SCHEMA_PAGES)
+    if schema_is_sound(copy, remembered=remembered):
+        try:
+            return _opened(copy)
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+    restore_schema_pages(copy, remembered=remembered)
     return _opened(copy)
+
+
+def _lenient(raw: bytes) -> str:
+    """Texts of a broken database may be none."""
+    return raw.decode("utf-8", "replace")
 
 
 def _opened(copy: Path) -> sqlite3.Connection:
@@ -220,7 +234,7 @@ def _opened(copy: Path) -> sqlite3.Connection:
 
 def _copy_tables(broken: sqlite3.Connection, fresh: sqlite3.Connection) -> int:
     """How many tables are not whole; how many rows they lack, nobody can know."""
-    broken.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    broken.text_factory = _lenient
     tables = fresh.execute(_QUERIES["tables"]).fetchall()
     torn = [
         table

@@ -6,6 +6,7 @@ of some hundred tables has no third level.
 """
 
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 from edge_agent.kit.durable_files import write_durably
@@ -13,20 +14,27 @@ from edge_agent.kit.durable_files import write_durably
 _PAGE_BYTES = 4096
 _PAGE_NO = struct.Struct(">I")
 _ROOT = struct.Struct(">BHHHBI")
-_ROOT_AT, _CELLS_AT = 100, 112
+_CHANGES_AT, _ROOT_AT, _CELLS_AT = 40, 100, 112
 _INTERIOR = 5
 
 
 def remember_schema_pages(database: Path, *, remembered: Path) -> None:
     """Write them anew if they changed; raises OSError."""
-    with database.open("rb") as file:
-        first = file.read(_PAGE_BYTES)
-        pages = bytearray(_PAGE_NO.pack(1) + first)
-        for number in _leaves(first):
-            file.seek((number - 1) * _PAGE_BYTES)
-            pages += _PAGE_NO.pack(number) + file.read(_PAGE_BYTES)
+    first = _read(database, [1])
+    pages = first + _read(database, _leaves(first[4:]))
     if not remembered.exists() or _schema(remembered.read_bytes()) != _schema(pages):
-        write_durably(remembered, bytes(pages))
+        write_durably(remembered, pages)
+
+
+def schema_is_sound(database: Path, *, remembered: Path) -> bool:
+    """False if the pages differ although nobody changed the schema since they were remembered."""
+    if not remembered.exists():
+        return True
+    held = remembered.read_bytes()
+    numbers = [_PAGE_NO.unpack_from(held, at)[0] for at in range(0, len(held), 4 + _PAGE_BYTES)]
+    pages = _read(database, numbers)
+    changes = slice(4 + _CHANGES_AT, 8 + _CHANGES_AT)
+    return pages[changes] != held[changes] or _schema(pages) == _schema(held)
 
 
 def restore_schema_pages(database: Path, *, remembered: Path) -> None:
@@ -45,6 +53,16 @@ def restore_schema_pages(database: Path, *, remembered: Path) -> None:
             file.write(page)
 
 
+def _read(database: Path, numbers: Sequence[int]) -> bytes:
+    """The pages, each behind its number."""
+    pages = bytearray()
+    with database.open("rb") as file:
+        for number in numbers:
+            file.seek((number - 1) * _PAGE_BYTES)
+            pages += _PAGE_NO.pack(number) + file.read(_PAGE_BYTES)
+    return bytes(pages)
+
+
 def _leaves(first: bytes) -> list[int]:
     kind, _, cells, _, _, last = _ROOT.unpack_from(first, _ROOT_AT)
     if kind != _INTERIOR:
@@ -53,6 +71,6 @@ def _leaves(first: bytes) -> list[int]:
     return [*(int(_PAGE_NO.unpack_from(first, place)[0]) for place in places), int(last)]
 
 
-def _schema(pages: bytes | bytearray) -> bytes:
+def _schema(pages: bytes) -> bytes:
     """Without the counters in the file's header, which every commit moves on."""
-    return bytes(pages[4 + _ROOT_AT :])
+    return pages[4 + _ROOT_AT :]

@@ -112,7 +112,8 @@ def _wrong_facts(shop: Shop, connection: sqlite3.Connection, *, lost: int) -> li
     rows = connection.execute("SELECT seq, epoch, fact_id, hash, bytes FROM journal ORDER BY seq")
     wrong, held, before, last = [], dict[str, bytes](), genesis(UUID(device_id)), 0
     for seq, epoch, fact_id, found, raw in rows:
-        if seq == last + 1 and link(before, epoch=epoch, seq=seq, raw=raw) != found:
+        is_ours = seq == last + 1 and seq > _ACKED  # the others are the hub's already
+        if is_ours and link(before, epoch=epoch, seq=seq, raw=raw) != found:
             wrong.append(f"the chain breaks at {seq}, acked {acked}, base {epoch_base}")
         if last and seq != last + 1:
             wrong.append(f"a hole before {seq}")
