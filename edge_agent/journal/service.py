@@ -7,7 +7,7 @@ Methods that take a connection run inside a function given to `Writer.submit`.
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from edge_agent.journal import store
@@ -36,6 +36,8 @@ class Journal:
         self._clock = clock
         self._retention = timedelta(days=retention_days)
         self._forgetting: list[Forget] = []
+        # The hub's clock when this process's steady one stood at 0.
+        self._hub_ahead: datetime | None = None
 
     def on_pruned(self, forget: Forget) -> None:
         """Call `forget` in the commit that prunes facts: what hangs on them may go as well."""
@@ -90,8 +92,10 @@ class Journal:
             raise LocalProtocolError("ack-beyond-head", f"ack {upto}, head {head_seq}")
         if store.hash_at(connection, upto) is None:
             raise LocalProtocolError("ack-of-pruned", f"fact {upto} was pruned")
-        now = self._clock.now()
-        store.set_acked(connection, upto, now=now, mark_interval_ms=_ACK_MARK_INTERVAL_MS)
+        store.set_acked(connection, upto, now=self._clock.now())
+        hub_now = self._hub_now()
+        if hub_now is not None:
+            store.mark_ack(connection, upto, at=hub_now, interval_ms=_ACK_MARK_INTERVAL_MS)
         store.bury(connection, dead)
 
     def adopt_epoch(
@@ -113,15 +117,31 @@ class Journal:
         store.rehash(connection, epoch=epoch, base_seq=base_seq, base_hash=base_hash)
         return store.device_state(connection)
 
+    def heard_hub(self, at: datetime) -> None:
+        """The hub said what time it is.
+
+        Pruning counts by the hub's clock alone: were it this box's, one jump forwards would drop
+        what was acknowledged a minute ago, and a hub restored from yesterday would never get it.
+        """
+        self._hub_ahead = at - timedelta(milliseconds=self._clock.monotonic_ms())
+
     def prune(self, connection: sqlite3.Connection) -> int:
         """Delete some of what was acked longer ago than the retention, two weeks if not told
-        otherwise; returns how many, 0 = nothing left."""
-        before = self._clock.now() - self._retention
+        otherwise; returns how many, 0 = nothing left, or the hub's time is not known yet."""
+        now = self._hub_now()
+        if now is None:
+            return 0
+        before = now - self._retention
         gone = store.prune(connection, before=before, most=_PRUNED_PER_RUN)
         if gone:
             for forget in self._forgetting:
                 forget(connection, gone)
         return len(gone)
+
+    def _hub_now(self) -> datetime | None:
+        if self._hub_ahead is None:
+            return None
+        return self._hub_ahead + timedelta(milliseconds=self._clock.monotonic_ms())
 
     def holds(self, connection: sqlite3.Connection, fact_id: UUID) -> bool:
         """False once the fact was pruned: the hub has had it for the whole retention."""

@@ -130,14 +130,15 @@ def append(connection: sqlite3.Connection, fact: NewFact) -> JournalRow:
     return JournalRow(seq=seq, epoch=epoch, fact_id=envelope.id, hash=bytes(row["hash"]))
 
 
-def set_acked(
-    connection: sqlite3.Connection, upto: int, *, now: datetime, mark_interval_ms: int
-) -> None:
-    """Move the ack, forwards or back, and note once per interval when it stood where."""
-    now_ms = unix_ms(now)
-    connection.execute(_QUERIES["set_acked"], {"acked_seq": upto, "now_ms": now_ms})
+def set_acked(connection: sqlite3.Connection, upto: int, *, now: datetime) -> None:
+    """Move the ack, forwards or back."""
+    connection.execute(_QUERIES["set_acked"], {"acked_seq": upto, "now_ms": unix_ms(now)})
     connection.execute(_QUERIES["forget_ack_marks_above"], {"acked_seq": upto})
-    mark = {"acked_seq": upto, "now_ms": now_ms, "interval_ms": mark_interval_ms}
+
+
+def mark_ack(connection: sqlite3.Connection, upto: int, *, at: datetime, interval_ms: int) -> None:
+    """Note once per interval when the ack stood where, by the hub's clock."""
+    mark = {"acked_seq": upto, "now_ms": unix_ms(at), "interval_ms": interval_ms}
     connection.execute(_QUERIES["add_ack_mark"], mark)
 
 

@@ -197,6 +197,7 @@ class ConnectionRun:
     def _note(self, output: HubClock | Alarm | Retreat) -> None:
         match output:
             case HubClock(hub_time_ms):
+                self._journal.heard_hub(hub_time_ms)
                 self._status.hub_time_ms = hub_time_ms
                 self._status.hub_offset_ms = hub_time_ms - unix_ms(self._clock.now())
             case Alarm(code, detail):

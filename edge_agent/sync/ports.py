@@ -41,6 +41,10 @@ class JournalPort(Protocol):
         """The hashes at these seqs, 0 being the genesis; unknown seqs are left out."""
         ...
 
+    def heard_hub(self, hub_time_ms: int) -> None:
+        """The hub's clock shows this now; what is acked from now on ages by it."""
+        ...
+
     async def mark_acked(self, *, hwm: int, dead: Sequence[tuple[int, str]]) -> None:
         """The hub holds everything up to `hwm`, no more; `dead` ones it cannot read."""
         ...

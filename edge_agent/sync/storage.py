@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from edge_agent.journal.models import DeviceState
 from edge_agent.journal.service import Journal
-from edge_agent.kit.clock import unix_ms
+from edge_agent.kit.clock import from_unix_ms, unix_ms
 from edge_agent.storage.replicas import ReplicatedCollection
 from edge_agent.storage.writer import Writer
 from edge_agent.sync.ports import Debt
@@ -61,6 +61,10 @@ class SyncStorage:
     async def hashes_at(self, seqs: Sequence[int]) -> dict[int, bytes]:
         """See JournalPort."""
         return await self._journal.hashes_at(seqs)
+
+    def heard_hub(self, hub_time_ms: int) -> None:
+        """See JournalPort."""
+        self._journal.heard_hub(from_unix_ms(hub_time_ms))
 
     async def mark_acked(self, *, hwm: int, dead: Sequence[tuple[int, str]]) -> None:
         """See JournalPort."""

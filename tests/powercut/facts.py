@@ -81,4 +81,6 @@ def prune_some(connection: sqlite3.Connection) -> int:
 
 
 def _journal(*, age: timedelta = timedelta()) -> Journal:
-    return Journal(Readers(Path("unused")), ManualClock(START - age))
+    journal = Journal(Readers(Path("unused")), ManualClock(START - age))
+    journal.heard_hub(START - age)
+    return journal

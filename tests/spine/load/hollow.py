@@ -77,6 +77,9 @@ class MemoryJournal:
     async def hashes_at(self, seqs: Sequence[int]) -> dict[int, bytes]:
         return {seq: self.hashes[seq] for seq in seqs if seq < len(self.hashes)}
 
+    def heard_hub(self, hub_time_ms: int) -> None:
+        """Nothing is ever pruned."""
+
     async def mark_acked(self, *, hwm: int, dead: Sequence[tuple[int, str]]) -> None:
         self.acked = hwm
         self.dead += dead

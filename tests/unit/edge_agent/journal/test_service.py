@@ -51,6 +51,7 @@ class Shop:
         return await self.writer.submit(work)
 
     async def ack(self, upto: int, dead: list[tuple[int, str]] | None = None) -> None:
+        self.journal.heard_hub(START + timedelta(milliseconds=self.clock.monotonic_ms()))
         await self.writer.submit(lambda conn: self.journal.mark_acked(conn, upto, dead=dead or []))
 
 
@@ -168,6 +169,20 @@ async def test_pruning_waits_two_weeks_from_the_ack_and_keeps_the_acked_row(shop
         await shop.ack(3)
 
 
+async def test_a_clock_that_jumps_forwards_prunes_nothing(shop: Shop) -> None:
+    """The hub may come back from a backup of an hour ago: what it lost must still be here."""
+    await shop.append(*map(fact, range(10)))
+    await shop.ack(5)
+    shop.clock.at += timedelta(days=3650)
+    await shop.ack(6)
+    assert await shop.writer.submit(shop.journal.prune) == 0
+    restarted = Journal(shop.readers, shop.clock)
+    assert await shop.writer.submit(restarted.prune) == 0, "the hub's time is not known yet"
+    shop.clock.advance(RETENTION + timedelta(days=1))
+    await shop.ack(7)
+    assert await shop.writer.submit(shop.journal.prune) == 4
+
+
 async def test_an_ack_that_falls_back_protects_what_it_uncovers(shop: Shop) -> None:
     await shop.append(*map(fact, range(10)))
     await shop.ack(10)
@@ -220,6 +235,7 @@ def test_the_chain_is_whole_whatever_happened(data: st.DataObject) -> None:
     connection = _memory_database()
     clock = ManualClock()
     journal = Journal(Readers(Path("unused")), clock)
+    journal.heard_hub(clock.now())
     journal.install(connection, device_id=DEVICE, epoch=1)
     number = 0
     for _ in range(data.draw(st.integers(1, 30))):
