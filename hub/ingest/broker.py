@@ -56,6 +56,14 @@ class BrokerConnection:
     def __init__(self, client: aiomqtt.Client) -> None:
         self._client = client
         self._messages = aiter(client.messages)
+        self._counted = 0
+
+    def dropped(self) -> int:
+        """How many messages found no room since this was asked last."""
+        queue = self._client._queue
+        assert isinstance(queue, IncomingQueue)
+        counted, self._counted = self._counted, queue.dropped
+        return self._counted - counted
 
     async def subscribe(self, topic: str) -> None:
         """At QoS 1; raises Unavailable `subscription-refused` when the broker says no."""
@@ -87,6 +95,15 @@ class IncomingQueue(asyncio.Queue[aiomqtt.Message]):
     def _init(self, maxsize: int) -> None:
         super()._init(maxsize)
         self._bytes = 0
+        self.dropped = 0
+
+    def put_nowait(self, item: aiomqtt.Message) -> None:
+        """Raises QueueFull, which aiomqtt takes for leave to drop the message."""
+        try:
+            super().put_nowait(item)
+        except asyncio.QueueFull:
+            self.dropped += 1
+            raise
 
     def _put(self, item: aiomqtt.Message) -> None:
         super()._put(item)

@@ -59,9 +59,9 @@ class Intake:
         self._clock = clock
         self.dropped: dict[str, int] = {}
 
-    def drop(self, code: str) -> None:
-        """A message was forgotten; `code` is one of ours, hence few."""
-        self.dropped[code] = self.dropped.get(code, 0) + 1
+    def drop(self, code: str, *, count: int = 1) -> None:
+        """Messages were forgotten; `code` is one of ours, hence few."""
+        self.dropped[code] = self.dropped.get(code, 0) + count
 
     async def keep_aside(self, device: DeviceRef, code: str, message: Inbound) -> None:
         """Keep a message that is no batch and cannot be used, its topic before its bytes."""

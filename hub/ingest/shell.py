@@ -76,6 +76,7 @@ class IngestShell:
         self._rng = rng
         self._queue = FairQueue()
         self._subscribed: set[int] = set()
+        self._shown: dict[str, int] = {}
         self.on_committed: Callable[[], None] = _nothing
         self.connected = False
         self.refused_partitions: set[int] = set()
@@ -145,6 +146,7 @@ class IngestShell:
 
     async def _announce(self, connection: BrokerConnection) -> None:
         """Tell devices what is new and what they are asked; write down what they said."""
+        self._show_forgotten(connection)
         try:
             await self._presence.flush()
             for device in await self._presence.stale_wants():
@@ -154,6 +156,14 @@ class IngestShell:
             if error.code == "broker-unavailable":
                 raise
             _log.warning("announce_put_off", reason=str(error))
+
+    def _show_forgotten(self, connection: BrokerConnection) -> None:
+        """Devices repeat what found no room; that it was so is for people to see (promise L)."""
+        if dropped := connection.dropped():
+            self._intake.drop("incoming-full", count=dropped)
+        if self._intake.dropped != self._shown:
+            self._shown = dict(self._intake.dropped)
+            _log.warning("messages_forgotten", so_far=self._shown)
 
     async def _work(self, connection: BrokerConnection) -> None:
         attempt = 0

@@ -138,6 +138,10 @@ class WorkerConnection(BrokerConnection):
         """See the base."""
         return Inbound(*await self._session.receive())
 
+    def dropped(self) -> int:
+        """The simulated broker counts what it drops itself."""
+        return 0
+
 
 class Worker:
     """One run of a hub process. `link` is its way to the broker."""

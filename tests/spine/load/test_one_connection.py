@@ -6,6 +6,7 @@ server would be found by the next tenant.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -16,48 +17,59 @@ import pytest
 from provisioning.demo.pki import Pki
 from provisioning.demo.postgres import PostgresServer
 from tests.spine.load.hollow import open_shops, trade
-from tests.spine.load.yard import Yard, yard
+from tests.spine.load.yard import Role, Yard, yard
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 _SHOPS = 6
 _TRADE_S = 2.0
 
 
-@pytest.fixture(params=["postgres15_server", "postgres_server"])
+@dataclass(frozen=True)
+class Narrow:
+    """A hub on one server connection: as one process, or as one for each role."""
+
+    yard: Yard
+    roles: tuple[Role, ...]
+
+
+@pytest.fixture(
+    params=[("postgres15_server", ("serve", "ingest", "work")), ("postgres_server", ("all",))],
+    ids=["postgres15-three-processes", "postgres18-one-process"],
+)
 async def narrow(
     request: pytest.FixtureRequest,
     new_database: Callable[[PostgresServer], str],
     tmp_path: Path,
     pki: Pki,
-) -> AsyncIterator[Yard]:
-    server: PostgresServer = request.getfixturevalue(request.param)
+) -> AsyncIterator[Narrow]:
+    name, roles = request.param
+    server: PostgresServer = request.getfixturevalue(name)
     async with yard(tmp_path, server, new_database(server), pki=pki, server_connections=1) as made:
-        yield made
+        yield Narrow(made, roles)
 
 
 @pytest.mark.fault(42, "F")
-async def test_the_whole_hub_on_one_server_connection(narrow: Yard) -> None:
+async def test_the_whole_hub_on_one_server_connection(narrow: Narrow) -> None:
     """No tenant's setting is left on the one connection that serving, ingest and projector share.
 
     And none of the three waits for ever.
     """
-    shops = await narrow.shops(_SHOPS, tenants=3)
-    url, *_ = await asyncio.gather(
-        narrow.start("serve", "hub-serve"),
-        narrow.start("ingest", "hub-one"),
-        narrow.start("work", "hub-work"),
-    )
+    yard = narrow.yard
+    shops = await yard.shops(_SHOPS, tenants=3)
+    names = [f"hub-{role}" for role in narrow.roles]
+    url, *_ = await asyncio.gather(*map(yard.start, narrow.roles, names))
     async with open_shops(shops), httpx.AsyncClient(base_url=url, timeout=30) as client:
         reading = asyncio.create_task(_read(client))
         await trade(shops, seconds=_TRADE_S, rng=Random(1))
-        await narrow.quiet(shops)
+        await yard.quiet(shops)
         reading.cancel()
-        await asyncio.gather(reading, return_exceptions=True)
-    assert await narrow.wrong(shops) == []
-    for name in ("hub-serve", "hub-one", "hub-work"):
-        assert "database-busy" not in narrow.log(name)
-        assert "database-unavailable" not in narrow.log(name)
-    assert await _left_on_the_server(narrow) == (0, "", "")
+        ended = await asyncio.gather(reading, return_exceptions=True)
+    assert isinstance(ended[0], asyncio.CancelledError), ended
+    assert await yard.wrong(shops) == []
+    for name in names:
+        assert "database-busy" not in yard.log(name)
+        assert "database-unavailable" not in yard.log(name)
+    assert await _left_on_the_server(yard) == (0, "", "")
 
 
 async def _read(client: httpx.AsyncClient) -> None:
@@ -70,9 +82,9 @@ async def _read(client: httpx.AsyncClient) -> None:
         await asyncio.sleep(0.2)
 
 
-async def _left_on_the_server(narrow: Yard) -> tuple[int, str, str]:
+async def _left_on_the_server(yard: Yard) -> tuple[int, str, str]:
     """Prepared statements, the tenant, and a time limit, as the next client would find them."""
-    connection = await asyncpg.connect(narrow.pooler.url(narrow.world.name), statement_cache_size=0)
+    connection = await asyncpg.connect(yard.pooler.url(yard.world.name), statement_cache_size=0)
     try:
         row = await connection.fetchrow(
             "select (select count(*) from pg_prepared_statements where name <> ''),"

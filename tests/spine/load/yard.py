@@ -29,12 +29,18 @@ class Yard:
     """`start` a role under a name; `kill`, `freeze` and `thaw` it."""
 
     def __init__(
-        self, folder: Path, *, world: InboxWorld, broker: MosquittoBroker, pooler: PgBouncer
+        self,
+        folder: Path,
+        *,
+        world: InboxWorld,
+        pki: Pki,
+        broker: MosquittoBroker,
+        pooler: PgBouncer,
     ) -> None:
         self.folder = folder
         self.world = world
         self.broker = broker
-        self.pki: Pki = broker.pki
+        self.pki = pki
         self.pooler = pooler
         self._running: dict[str, Child] = {}
 
@@ -233,7 +239,7 @@ async def yard(
     async with inbox_world(server, database) as world:
         await asyncio.to_thread(broker.start)
         pooler.start()
-        made = Yard(folder, world=world, broker=broker, pooler=pooler)
+        made = Yard(folder, world=world, pki=pki, broker=broker, pooler=pooler)
         try:
             await pooler.ready(database)
             yield made
