@@ -45,11 +45,11 @@ class Verdict(Struct, frozen=True, kw_only=True):
     violations: Sequence[str]
 
 
-def compile_shim(name: str, folder: Path) -> Path:
-    """A C source of this folder as a library for LD_PRELOAD."""
+def compile_shim(name: str, folder: Path, *, sources: Path = _HERE) -> Path:
+    """A C source of this folder, or another, as a library for LD_PRELOAD."""
     library = folder / f"{name}.so"
     command = ["cc", "-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-o", str(library)]
-    source = str(_HERE / f"{name}.c")
+    source = str(sources / f"{name}.c")
     subprocess.run([*command, source, "-ldl", "-lpthread"], check=True, timeout=60)
     return library
 

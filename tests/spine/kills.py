@@ -10,7 +10,7 @@ from provisioning.demo.stack import BROKER, HUB, POSTGRES, Stack
 
 _BETWEEN_S = (1.0, 2.0)
 _RETRY_S = 0.2
-_START_S = 120.0
+_START_S = 300.0
 
 
 class Killer:

@@ -116,7 +116,7 @@ class Faults:
 
         rows: list[_Row] = [
             ("agent killed", 4, agents, (0.0, 8.0), self._killed, ""),
-            ("hub killed", 3.5, lambda: hub, soon, self._killed, ""),
+            ("hub killed", 3, lambda: hub, soon, self._killed, ""),
             ("broker killed", 1, lambda: [BROKER], soon, self._killed, ""),
             ("pooler killed", 1.5, lambda: [POOLER], soon, self._killed, ""),
             ("database killed", 0.5, lambda: [POSTGRES], soon, self._killed, ""),

@@ -36,7 +36,7 @@ WORK = ("work-1", "work-2")
 _DATABASE = "soak"
 _SERVER_CONNECTIONS = 20
 _COMMAND_TIMEOUT_S = 180
-_READY_S = 90.0
+_READY_S = 180.0
 _BIN = Path(sys.executable).parent
 
 
@@ -93,7 +93,7 @@ class Ground:
         self.postgres.sql(f"create database {_DATABASE}")
         self._command("migrate")
         file = self.folder / "seed.json"
-        write_secret(file, json.dumps(seed_document(goods, {}, tenants=self._tenants)))
+        write_secret(file, json.dumps(seed_document(goods, tenants=self._tenants)))
         self.children.start_child(pooler_spec(self._pooler, self.folder))
         self._command("seed", str(file))
         self.broker.folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -108,7 +108,7 @@ class Soak:
         async with asyncio.TaskGroup() as group:
             tills = [group.create_task(till.work(coming)) for till, coming in self._tills(places)]
             replacing = [
-                group.create_task(self._replace(ground, place, at=number / 4))
+                group.create_task(self._replace(ground, place, at=number / 8))
                 for number, place in enumerate(places[-_REPLACED:], 1)
             ]
             group.create_task(prices.keep_changing(stop))
