@@ -15,12 +15,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
 import structlog
 from msgspec import Struct
 
+from edge_agent.storage.gathering import Gathering
 from edge_agent.storage.group import (
     Outcome,
     Work,
@@ -76,12 +78,13 @@ class Writer:
         self._busy_since: float | None = None
         self._salvager = salvager
         self.room = room
-        self._queue: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[list[_Request]] = queue.SimpleQueue()
         self._waiting = 0
         self._state: WriterState = "new"
         self._listeners: list[Callable[[], None]] = []
         self._thread = threading.Thread(target=self._run, name="hanout-writer", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._gathering: Gathering[_Request] | None = None
         self._opened: asyncio.Future[None] | None = None
         self.failed = asyncio.Event()
         self.groups_count = 0
@@ -118,6 +121,7 @@ class Writer:
         assert self._state == "new"
         self._loop = asyncio.get_running_loop()
         self._opened = self._loop.create_future()
+        self._gathering = Gathering(self._loop, self._queue.put, most=self._limits.group)
         self._thread.start()
         await self._opened
 
@@ -136,16 +140,15 @@ class Writer:
         if self._waiting >= self._limits.waiting:
             raise Unavailable("busy", "Too many requests wait for the database; try again.")
         assert self._loop is not None
+        assert self._gathering is not None
         answer = self._loop.create_future()
         self._waiting += 1
-        self._queue.put(_Request(work, answer))
+        self._gathering.add(_Request(work, answer))
+        alarm = self._loop.call_later(self._limits.answer_s, _give_up, answer)
         try:
-            async with asyncio.timeout(self._limits.answer_s):
-                return cast("T", await answer)
-        except TimeoutError:
-            raise Unavailable(
-                "storage-slow", "The disk does not answer; ask again with the same id."
-            ) from None
+            return cast("T", await answer)
+        finally:
+            alarm.cancel()
 
     async def submit_spare(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """As `submit`, for what can wait until there is room again: the last room is for sales.
@@ -163,7 +166,9 @@ class Writer:
         """Write what was submitted, close the database, end the thread."""
         if self._state == "running":
             self._state = "stopping"
-            self._queue.put(None)
+            assert self._gathering is not None
+            for group in (*self._gathering.take_all(), []):
+                self._queue.put(group)
         if self._thread.is_alive():
             await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
         if self._state == "stopping":
@@ -209,7 +214,7 @@ class Writer:
 
     def _write_until_stopped(self, connection: sqlite3.Connection) -> None:
         changes = 0
-        while group := self._next_group():
+        while group := self._queue.get():
             self._busy_since = self._monotonic()
             before = connection.total_changes
             try:
@@ -242,19 +247,6 @@ class Writer:
         _log.error("disk_full", ballast="released")
         return True
 
-    def _next_group(self) -> list[_Request]:
-        """Wait for one request and take what waits with it; empty: stop."""
-        group: list[_Request] = []
-        request = self._queue.get()
-        while request is not None:
-            group.append(request)
-            if len(group) == self._limits.group or self._queue.empty():
-                return group
-            request = self._queue.get()
-        if group:
-            self._queue.put(None)  # Found behind the last request: meet it again on its own.
-        return group
-
     def _tell(self, call: Callable[..., None], *arguments: object) -> None:
         assert self._loop is not None
         if not self._loop.is_closed():
@@ -273,6 +265,9 @@ class Writer:
                 request.answer.set_exception(outcome.error)
             else:
                 request.answer.set_result(outcome.value)
+        assert self._gathering is not None
+        if self._state == "running":
+            self._gathering.done(len(group))
         if committed:
             for listener in self._listeners:
                 listener()
@@ -289,9 +284,11 @@ class Writer:
         assert self._opened is not None
         if not self._opened.done():
             self._opened.set_exception(error)
+        lost = [] if self._gathering is None else self._gathering.take_all()
         while not self._queue.empty():
-            request = self._queue.get_nowait()
-            if request is not None and not request.answer.done():
+            lost.append(self._queue.get_nowait())
+        for request in chain.from_iterable(lost):
+            if not request.answer.done():
                 request.answer.set_exception(_storage_failed())
         self._waiting = 0
         self.failed.set()
@@ -308,6 +305,8 @@ def open_database(database: Path) -> sqlite3.Connection:
         assert mode == "wal"
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        # Each savepoint notes what it changes; in a file that would be a second log per group.
+        connection.execute("PRAGMA temp_store = MEMORY")
         # Its errors would go unseen; this thread checkpoints by itself (group.checkpoint).
         connection.execute("PRAGMA wal_autocheckpoint = 0")
         migrate(connection, released_migrations())
@@ -332,6 +331,12 @@ def _close_unwritten(connection: sqlite3.Connection, database: Path) -> None:
         except sqlite3.Error as error:
             _log.critical("storage_unreadable", error=str(error))
         connection.close()
+
+
+def _give_up(answer: "asyncio.Future[Any]") -> None:
+    if not answer.done():
+        slow = "The disk does not answer; ask again with the same id."
+        answer.set_exception(Unavailable("storage-slow", slow))
 
 
 def _storage_failed() -> Unavailable:
