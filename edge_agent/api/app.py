@@ -1,12 +1,13 @@
 """The agent's HTTP application, assembled from the slices' routers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from fastapi import APIRouter, Depends, FastAPI
 from msgspec import Struct
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from edge_agent.api.doors import Door, DoorParts, Doors
 from edge_agent.api.limits import BodyLimit
 from edge_agent.api.metrics import Metrics
 from edge_agent.api.register_app import mount_register_app
@@ -23,8 +24,10 @@ _DESCRIPTION = (
 
 
 class ApiParts(Struct, frozen=True, kw_only=True):
-    """What the application is assembled from. `v1` routers answer below /v1, `root` ones at /."""
+    """What the application is assembled from. `v1` routers answer below /v1, `root` ones at /;
+    `doors`: path → short way in to a route of theirs."""
 
+    doors: Mapping[str, Door]
     v1: Sequence[APIRouter]
     root: Sequence[APIRouter]
     metrics: Metrics
@@ -52,6 +55,13 @@ def build_app(parts: ApiParts) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(TraceMiddleware, random_bytes=parts.random_bytes)
     app.add_middleware(_CountRequests, metrics=parts.metrics)
+    doors = DoorParts(
+        doors=parts.doors,
+        problems=app.exception_handlers,
+        metrics=parts.metrics,
+        random_bytes=parts.random_bytes,
+    )
+    app.add_middleware(Doors, parts=doors)
     mount_register_app(app, parts.register_app_dir)
     return app
 

@@ -62,10 +62,8 @@ Word = Annotated[str, Field(min_length=1, max_length=64, pattern=NO_NUL)]
 Note = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
 LineNumber = Annotated[int, Field(strict=True, ge=1, le=MAX_LINE_NO)]
 # The years that the hub keeps months for (DESIGN §4).
-LiveInstant = Annotated[
-    AwareDatetime,
-    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC)),
-]
+LIVE_FROM, LIVE_UNTIL = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+LiveInstant = Annotated[AwareDatetime, Field(ge=LIVE_FROM, lt=LIVE_UNTIL)]
 LiveQuantity = Annotated[Quantity, Field(gt=0)]
 
 

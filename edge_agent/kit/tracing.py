@@ -1,6 +1,7 @@
 """A trace id per request: in the problem, in the logs and in the answer's `X-Trace-Id`."""
 
 import re
+from collections.abc import Mapping
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -9,6 +10,7 @@ from edge_agent.kit.bearer import RandomBytes
 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _TRACE_BYTES = 16
+TRACE_HEADER = b"x-trace-id"
 
 
 class TraceMiddleware:
@@ -23,9 +25,8 @@ class TraceMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = dict(scope["headers"]).get(b"traceparent")
-        trace_id = _trace_id(given) or self._random_bytes(_TRACE_BYTES).hex()
-        header = (b"x-trace-id", trace_id.encode("ascii"))
+        trace_id = trace_id_of(dict(scope["headers"]), self._random_bytes)
+        header = (TRACE_HEADER, trace_id.encode("ascii"))
         scope.setdefault("state", {})["trace_id"] = trace_id
 
         async def send_traced(message: Message) -> None:
@@ -40,8 +41,11 @@ class TraceMiddleware:
             structlog.contextvars.reset_contextvars(**before)
 
 
-def _trace_id(traceparent: bytes | None) -> str | None:
-    if traceparent is None:
-        return None
-    given = _TRACEPARENT.fullmatch(traceparent.decode("latin-1"))
-    return given[1] if given else None
+def trace_id_of(headers: Mapping[bytes, bytes], random_bytes: RandomBytes) -> str:
+    """The caller's, or a new one."""
+    traceparent = headers.get(b"traceparent")
+    if traceparent is not None:
+        given = _TRACEPARENT.fullmatch(traceparent.decode("latin-1"))
+        if given:
+            return given[1]
+    return random_bytes(_TRACE_BYTES).hex()

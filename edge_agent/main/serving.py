@@ -16,6 +16,7 @@ from edge_agent.api.routes import (
 from edge_agent.api.sync_report import SyncReportParts
 from edge_agent.catalog import routes as catalog_routes
 from edge_agent.checkout import routes as checkout_routes
+from edge_agent.checkout.live_door import LiveDoor
 from edge_agent.customers import routes as customer_routes
 from edge_agent.main.ground import Ground
 from edge_agent.main.slices import Reference, Trade
@@ -50,6 +51,7 @@ def build_agent_app(
     )
     app = build_app(
         ApiParts(
+            doors={"/v1/sales": LiveDoor(trade.checkout)},
             v1=(  # tried in this order: the busiest first
                 checkout_routes.build_router(trade.checkout),
                 shop_routes.build_router(

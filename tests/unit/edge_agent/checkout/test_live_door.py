@@ -1,0 +1,128 @@
+"""The short way in reads what the documented shape takes, to the same order, and nothing else."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from edge_agent.checkout.live_door import read_live_sale
+from edge_agent.checkout.rules.orders import content_hash
+from edge_agent.checkout.schemas import LiveSale, SaleRequest, order_of
+
+_documented: TypeAdapter[Any] = TypeAdapter(SaleRequest)
+_SALE: dict[str, Any] = LiveSale.model_json_schema()["examples"][0]
+_LINE = _SALE["lines"][0]
+
+_ids = st.uuids(version=4) | st.just("019a7c11-3b5e-7a20-9c41-1f0e8d6b2a05")
+_amounts = st.integers(-1, 10**12 + 1) | st.sampled_from([5.0, "5", True, None])
+_texts = st.text(max_size=3) | st.sampled_from(["x" * 64, "x" * 65, "x" * 201, "\x00", None, 1])
+_quantities = st.sampled_from(
+    ["2", "0.250", "1.0", "0", "-1", "1e3", "", " 1", "٣", "007", 2, 2.5, 2.0, True, None, "NaN"]
+)
+_discounts = st.fixed_dictionaries(
+    {}, optional={"percent_ppm": _amounts, "amount_minor": _amounts, "reason": _texts}
+)
+_lines = st.fixed_dictionaries(
+    {
+        "line_no": st.sampled_from([1, 2, 0, 10_000, 10_001, "1", 1.0]),
+        "product_id": _ids.map(str),
+        "quantity": _quantities,
+        "unit_price_minor": _amounts,
+    },
+    optional={
+        "code": _texts,
+        "price_reason": _texts,
+        "discount": _discounts | st.none(),
+        "name": _texts,
+        "tax_id": _texts,
+        "tax_rate_ppm": _amounts | st.just(2**64),
+        "amount_minor": _amounts,
+        "original_line_no": st.none(),
+    },
+)
+_tenders = st.fixed_dictionaries(
+    {"kind": _texts, "amount_minor": _amounts}, optional={"reference": _texts}
+)
+_times = st.datetimes().map(lambda at: at.isoformat() + "Z") | st.sampled_from(
+    [
+        "2026-11-23T09:14:07Z",
+        "2026-11-23T09:14:07.123Z",
+        "2026-11-23T09:14:07.123456+00:00",
+        "2026-11-23T09:14:07.1234567Z",
+        "2026-11-23T10:14:07+01:00",
+        "2026-11-23T09:14:60Z",
+        "2026-11-23T24:00:00Z",
+        "2026-11-23 09:14:07Z",
+        "2026-11-23T09:14:07Z\n",
+        "2026-11-23T09:14:07",
+        "1999-12-31T23:59:59Z",
+        "2100-01-01T00:00:00Z",
+        1_790_000_000,
+        None,
+    ]
+)
+_changes = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": _ids.map(str),
+        "mode": st.sampled_from(["live", "handed_over", "other"]),
+        "shift_id": _ids.map(str) | st.none(),
+        "currency": st.sampled_from(["DZD", "EUR", "dzd", "DZD\n", "DZDD", None]),
+        "rung_at": _times,
+        "lines": st.lists(_lines, max_size=2),
+        "discounts": st.lists(_discounts, max_size=2),
+        "tenders": st.lists(_tenders, max_size=2),
+        "customer_id": _ids.map(str) | st.none(),
+        "totals": st.fixed_dictionaries(
+            {"payable_minor": _amounts}, optional={"change_minor": _amounts}
+        ),
+        "colour": st.just("blue"),
+    },
+)
+
+
+@given(_changes)
+def test_what_it_reads_the_documented_shape_reads_the_same(changes: dict[str, Any]) -> None:
+    body = json.dumps({**_SALE, **changes}).encode()
+    order = read_live_sale(body)
+    if order is not None:
+        documented, flags = order_of(_documented.validate_json(body))
+        assert (order, flags) == (documented, ())
+        assert content_hash(order) == content_hash(documented)
+
+
+@given(_lines)
+def test_every_live_line_in_plain_form_is_read(line: dict[str, Any]) -> None:
+    body = json.dumps({**_SALE, "lines": [line]}).encode()
+    try:
+        documented, _ = order_of(_documented.validate_json(body))
+    except ValidationError:
+        assert read_live_sale(body) is None
+    else:
+        assert read_live_sale(body) in (None, documented)
+
+
+def test_an_ordinary_sale_takes_the_short_way() -> None:
+    discount = {"percent_ppm": 50_000, "reason": "old"}
+    line = {**_LINE, "quantity": "0.250", "discount": discount, "tax_id": "tva19"}
+    body = {**_SALE, "lines": [_LINE, line], "rung_at": "2026-11-23T09:14:07.000Z"}
+    for sale in (_SALE, body, {**body, "discounts": [{"amount_minor": 5}]}):
+        raw = json.dumps(sale).encode()
+        assert read_live_sale(raw) == order_of(_documented.validate_json(raw))[0]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"null", b"[]", b"{", b'{"mode": "live"}', b"\xff", b'{"id": "\\ud800"}'],
+)
+def test_what_is_no_sale_is_left_to_the_route(body: bytes) -> None:
+    assert read_live_sale(body) is None
+
+
+def test_a_nul_is_left_to_the_route() -> None:
+    assert (
+        read_live_sale(json.dumps({**_SALE, "lines": [{**_LINE, "name": "\x00"}]}).encode()) is None
+    )
