@@ -2,16 +2,24 @@
 that kept the name goes on where it was."""
 
 from collections.abc import AsyncIterator, Sequence
+from random import Random
+from uuid import UUID
 from zlib import crc32
 
 import pytest
 from msgspec import Raw
 
+from hub.ingest.admission import Admission
 from hub.ingest.branches import Branches
+from hub.ingest.broker import Inbound
+from hub.ingest.inbox import DeviceRef
+from hub.ingest.intake import Intake
 from protocol.codec.chain import genesis, links
+from protocol.codec.control import decode_control
 from protocol.codec.frames import Batch, BatchBody, encode_batch, open_body, split_frame
+from protocol.codec.topics import DeviceTopics
 from protocol.errors import Refused
-from protocol.messages.sync import Hello
+from protocol.messages.sync import Hello, Nak
 from protocol.session.hub import Welcomed, answer_hello, hello_places
 from tests.fakes.shop_facts import ShiftFacts, ShopFacts
 from tests.integration.hub.conftest import HubDatabase
@@ -50,6 +58,33 @@ def batches(
         )
         found.append(open_body(*split_frame(frame, dev=dev)))
     return found
+
+
+class OneDevice:
+    """A directory of one device."""
+
+    def __init__(self, ref: DeviceRef) -> None:
+        self._ref = ref
+
+    async def device(self, device_id: UUID) -> DeviceRef | None:
+        return self._ref
+
+    def owner(self, device_id: UUID) -> UUID:
+        return self._ref.organization_id
+
+
+def message(batch: Batch) -> Inbound:
+    """As it once left the device."""
+    header = batch.header
+    payload = encode_batch(
+        dev=header.dev,
+        epoch=header.epoch,
+        first=header.first,
+        prev=header.prev,
+        head=header.head,
+        body=BatchBody(ev=[Raw(fact) for fact in batch.facts]),
+    )
+    return Inbound(DeviceTopics(header.dev).up("bk"), payload)
 
 
 async def graft(world: InboxWorld, device: Device, file: Sequence[Batch]) -> int:
@@ -105,6 +140,35 @@ async def test_what_a_copied_card_sold_comes_into_the_books_beside_the_other(
     decision = answer_hello(view, hello, hashes)
     assert isinstance(decision, Welcomed)
     assert (decision.epoch.epoch, decision.epoch.base) == (3, 9)
+
+
+@pytest.mark.fault(19, "B,C")
+async def test_frames_of_an_old_epoch_change_nothing_however_late(world: InboxWorld) -> None:
+    """Frames that wandered for a day arrive after the device was given another epoch: those that
+    were taken before, and those of the tail that the device has since chained anew."""
+    device = await world.new_device()
+    shift = ShiftFacts(ShopFacts(seed=3, store_id=device.ref.store_id), ON)
+    facts = [shift.opened(), *(shift.sale() for _ in range(5))]
+    late = batches(device, facts)
+    await world.send(device, facts[:3])
+    await world.issue_epoch(device, base=3)
+    await world.send(device, facts[3:5])
+    before = await world.rows("select * from inbox order by device_id, epoch, seq")
+    intake = Intake(
+        store=world.inbox,
+        directory=OneDevice(device.ref),
+        admission=Admission(clock=world.clock, rng=Random(1)),
+        clock=world.clock,
+    )
+    for batch in late:
+        (reply,) = await intake.take([message(batch)])
+        assert decode_control(reply.payload, Nak).code == "epoch"
+    assert await world.rows("select * from inbox order by device_id, epoch, seq") == before
+    await world.project_all()
+    (sold,) = await world.rows(
+        "select count(*) as n from sale where device_id = $1", device.ref.device_id
+    )
+    assert sold["n"] == 4
 
 
 async def test_a_tail_behind_what_the_hub_took_of_the_old_epoch_is_not_passed_over(

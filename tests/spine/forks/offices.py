@@ -31,6 +31,12 @@ class Office:
         assert answer.status_code == 200, answer.text
         return list(reversed(answer.json()["items"]))
 
+    async def bring(self, device_id: UUID, journal: bytes) -> dict[str, Any]:
+        """Import an exported journal."""
+        answer = await self._client.post(f"/v1/devices/{device_id}/journal", content=journal)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
     async def device(self, device_id: UUID) -> dict[str, Any]:
         """What the fleet page shows."""
         answer = await self._client.get(f"/v1/devices/{device_id}")

@@ -8,7 +8,7 @@ import pytest
 from tests.spine.forks.fork_oracle import fork_differences, journal_of
 from tests.spine.forks.offices import office
 from tests.spine.forks.shops import Trade, rows
-from tests.spine.forks.twins import twin
+from tests.spine.forks.twins import exported, twin
 from tests.spine.running import Running, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -43,7 +43,7 @@ async def test_copies_that_look_alike_both_bring_home_what_they_sold(tmp_path: P
 @pytest.mark.fault(31, "B,D,E,K,L")
 async def test_a_copy_on_other_hardware_is_refused_and_keeps_what_it_sold(tmp_path: Path) -> None:
     """The box on the hardware that was there first keeps the name; the copy is told so, sells on,
-    stays away from the broker, and its journal holds every ticket that the hub does not have."""
+    stays away from the broker, and its journal, brought in by hand, makes the books whole."""
     async with running(tmp_path / "world") as world:
         first = Trade(world, world.agent(_ALGER), seed=3)
         serials = {name: tmp_path / f"{name}.serial" for name in ("first", "copy")}
@@ -68,6 +68,18 @@ async def test_a_copy_on_other_hardware_is_refused_and_keeps_what_it_sold(tmp_pa
         for ticket in late:
             raw = next(raw for raw in held if ticket["id"].encode() in raw)
             assert (raw,) not in at_hub
+        async with office(world.stack) as opened:
+            journal = await asyncio.to_thread(exported, tmp_path / "twin.toml")
+            brought = await opened.bring(first.agent.store.device_id, journal)
+        assert brought["new"] >= len(late)
+        for accepted in copy.ledger.tickets.values():
+            first.ledger.add(accepted)
+        await first.sell(5)
+        await first.settled()
+        epochs = await rows(world.stack, "select distinct epoch from device_epoch")
+        doubled = [epoch for (epoch,) in epochs]
+        wrong = await fork_differences(world.stack, first.agent, first.ledger, doubled=doubled)
+        assert not wrong, wrong
 
 
 async def _copy(first: Trade, folder: Path) -> None:

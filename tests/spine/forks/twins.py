@@ -1,6 +1,7 @@
 """A second box: the same certificate, a copy of the first one's folder."""
 
 import json
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,17 @@ from provisioning.demo.ports import free_port
 from provisioning.demo.spawning import ChildSpec
 from provisioning.demo.stack import Agent
 from tests.spine.running import Running
+
+_EDGE = str(Path(sys.executable).parent / "hanout-edge")
+_EXPORT_S = 60.0
+
+
+def exported(config: Path) -> bytes:
+    """What `hanout-edge export` writes of a box: all that its journal holds, signed."""
+    out = config.with_suffix(".hanout")
+    command = [_EDGE, "export", "--config", str(config), "--out", str(out), "--all"]
+    subprocess.run(command, check=True, timeout=_EXPORT_S, stdout=subprocess.DEVNULL)
+    return out.read_bytes()
 
 
 @contextmanager
@@ -28,10 +40,7 @@ def twin(
     world.children.start_child(
         ChildSpec(
             name=name,
-            command=(
-                str(Path(sys.executable).parent / "hanout-edge"),
-                *("serve", "--config", str(file)),
-            ),
+            command=(_EDGE, "serve", "--config", str(file)),
             log_file=data_dir.with_suffix(".log"),
             ready=lambda child: child.json_line("ready") is not None,
         )
