@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import aiosqlite
@@ -112,8 +113,7 @@ class Salvager:
 
     def _salvage(self, database: Path, *, cause: str) -> None:
         now = self._clock.now()
-        kept = database.with_name(f"broken-{now:%Y%m%dT%H%M%S%f}")
-        _keep(database, kept)
+        kept = _keep(database, f"broken-{now:%Y%m%dT%H%M%S}")
         work = database.with_name("salvaging")
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(mode=0o700)
@@ -188,8 +188,13 @@ def _finish(database: Path) -> None:
     rename_durably(salvaged, database)
 
 
-def _keep(database: Path, kept: Path) -> None:
-    """The broken files under another name as well; the same bytes, so that no room is taken."""
+def _keep(database: Path, name: str) -> Path:
+    """The broken files under another name as well; the same bytes, so that no room is taken.
+
+    A box without a clock comes to the same name again, after a power cut in here for one.
+    """
+    names = (name if number == 1 else f"{name}-{number}" for number in count(1))
+    kept = next(path for path in map(database.with_name, names) if not path.exists())
     kept.mkdir(mode=0o700)
     for suffix in ("", "-wal"):
         source = database.with_name(database.name + suffix)
@@ -197,6 +202,7 @@ def _keep(database: Path, kept: Path) -> None:
             os.link(source, kept / source.name)
     sync_folder(kept)
     sync_folder(kept.parent)
+    return kept
 
 
 def _readable_copy(database: Path, work: Path) -> sqlite3.Connection:

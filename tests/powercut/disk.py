@@ -16,7 +16,7 @@ from msgspec import Struct
 
 SECTOR_BYTES = 512
 _ENTRY = struct.Struct("=IiQII")
-_OPENED, _WROTE, _CUT_TO, _SYNCED, _CLOSED, _RENAMED, _UNLINKED, _MARKED = range(1, 9)
+_OPENED, _WROTE, _CUT_TO, _SYNCED, _CLOSED, _RENAMED, _UNLINKED, _MARKED, _LINKED = range(1, 10)
 _CREATED, _EMPTIED, _IS_FOLDER = 1, 2, 4
 
 Loss = Literal["unsynced", "nothing", "sectors", "tail"]
@@ -35,7 +35,7 @@ class Step(Struct, frozen=True):
     @property
     def is_change(self) -> bool:
         """Whether the disk may look different after it."""
-        return self.kind in (_WROTE, _CUT_TO, _SYNCED, _RENAMED, _UNLINKED) or (
+        return self.kind in (_WROTE, _CUT_TO, _SYNCED, _RENAMED, _UNLINKED, _LINKED) or (
             self.kind == _OPENED and bool(self.offset & (_CREATED | _EMPTIED))
         )
 
@@ -113,6 +113,9 @@ class Disk:
                 self._renamed(*step.payload.decode().split("\0"))
             case 7:  # unlinked
                 self._rename({self._name(step.payload.decode()): None})
+            case 9:  # linked
+                old, new = map(self._name, step.payload.decode().split("\0"))
+                self._rename({new: self._now[old]})
 
     def after_cut(self, loss: Loss, rng: Random) -> dict[str, bytes]:
         """The files as the next start finds them."""

@@ -64,6 +64,14 @@ async def sell(folder: Path) -> None:
     mark(closed=True)
 
 
+async def start(folder: Path) -> None:
+    """A start as after any power cut: salvage, if that is what it needs."""
+    agent = create_agent(settings(folder), clock=ManualClock())
+    await agent.start()
+    mark(started=True)
+    await agent.close()
+
+
 async def _checkpoint_by(writer: Writer) -> None:
     """Enough row changes make the writer copy its log into the database."""
 
@@ -121,8 +129,8 @@ def _commit(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection],
 def main() -> None:
     """Run the scenario that the command line names."""
     scenario, folder = sys.argv[1], Path(sys.argv[2])
-    if scenario == "sell":
-        asyncio.run(sell(folder))
+    if scenario in {"sell", "start"}:
+        asyncio.run({"sell": sell, "start": start}[scenario](folder))
     else:
         {"migrate": migrate, "pull": pull, "prune": prune}[scenario](folder)
 

@@ -15,6 +15,7 @@ from edge_agent.main import create_agent
 from edge_agent.storage.group import checkpoint
 from protocol.codec.chain import genesis, link
 from tests.integration.edge_agent.shop_seed import publish
+from tests.powercut.cutting import Marks, cut_everywhere, record
 from tests.powercut.program import settings
 from tests.unit.edge_agent.clock import ManualClock
 from tests.unit.edge_agent.embedded_till import Json, Till
@@ -150,6 +151,32 @@ async def test_a_flipped_bit_in_the_log(shop: Shop, tmp_path: Path) -> None:
 async def test_flipped_bits_in_every_page(shop: Shop, tmp_path: Path, name: str) -> None:
     """The same for every page of both files, ten different bits each."""
     await _flip_everywhere(shop, tmp_path, name=name, every=1, bits=10)
+
+
+@pytest.mark.fault(13, "A,C,L")
+@pytest.mark.fault(9, "A")
+@pytest.mark.timeout(5400)
+@pytest.mark.parametrize("every", [60, pytest.param(1, marks=pytest.mark.prove)])
+def test_the_power_goes_while_it_is_salvaged(
+    shop: Shop, write_journal: Path, tmp_path: Path, every: int
+) -> None:
+    """The power goes at any write of a salvage: the next start begins it anew or ends it, and all
+    that was in the broken database is there once."""
+    damaged = tmp_path / "damaged"
+    shutil.copytree(shop.folder, damaged)
+    log = bytearray((damaged / "hanout.db-wal").read_bytes())
+    log[len(log) // 3] ^= 1
+    (damaged / "hanout.db-wal").write_bytes(log)
+
+    def check(folder: Path, marks: Marks) -> list[str]:
+        del marks  # Nobody was told anything yet.
+        return asyncio.run(_look(shop, folder))
+
+    recording = record(write_journal, "start", before=damaged)
+    verdict = cut_everywhere(recording, check, seed=_SEED, every=every)
+    print(f"HANOUT_SEED={_SEED}: {verdict.cuts_count} cuts, {verdict.disks_count} disks")
+    assert not verdict.violations
+    assert verdict.cuts_count >= 5
 
 
 async def _flip_everywhere(

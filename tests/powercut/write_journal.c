@@ -27,7 +27,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { OPENED = 1, WROTE, CUT_TO, SYNCED, CLOSED, RENAMED, UNLINKED, MARKED };
+enum { OPENED = 1, WROTE, CUT_TO, SYNCED, CLOSED, RENAMED, UNLINKED, MARKED, LINKED };
 enum { CREATED = 1, EMPTIED = 2, IS_FOLDER = 4 };
 enum { DESCRIPTORS = 4096, JOURNAL_FD = 3000 };
 
@@ -215,19 +215,24 @@ static int sync_and_note(int fd, long call) {
 int fsync(int fd) { return sync_and_note(fd, SYS_fsync); }
 int fdatasync(int fd) { return sync_and_note(fd, SYS_fdatasync); }
 
-int rename(const char *from, const char *to) {
+static int name_and_note(uint32_t kind, long call, const char *from, const char *to) {
     char names[2 * PATH_MAX + 1];
-    if (!is_inside(from) && !is_inside(to))
-        return syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+    if (!is_inside(from) && !is_inside(to)) return syscall(call, AT_FDCWD, from, AT_FDCWD, to, 0);
     begin_change();
-    int result = syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+    int result = syscall(call, AT_FDCWD, from, AT_FDCWD, to, 0);
     size_t first = strlen(from) + 1, second = strlen(to);
     memcpy(names, from, first);
     memcpy(names + first, to, second);
-    if (!result) note(RENAMED, -1, 0, names, first + second);
+    if (!result) note(kind, -1, 0, names, first + second);
     end_change();
     return result;
 }
+
+int rename(const char *from, const char *to) {
+    return name_and_note(RENAMED, SYS_renameat2, from, to);
+}
+
+int link(const char *from, const char *to) { return name_and_note(LINKED, SYS_linkat, from, to); }
 
 int unlink(const char *path) {
     if (!is_inside(path)) return syscall(SYS_unlinkat, AT_FDCWD, path, 0);
@@ -236,6 +241,15 @@ int unlink(const char *path) {
     if (!result) note(UNLINKED, -1, 0, path, strlen(path));
     end_change();
     return result;
+}
+
+int unlinkat(int base, const char *path, int flags) {
+    char link[64], name[2 * PATH_MAX];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", base);
+    ssize_t length = path[0] == '/' ? -1 : readlink(link, name, PATH_MAX - 1);
+    if (flags || length < 0) return syscall(SYS_unlinkat, base, path, flags);
+    snprintf(name + length, sizeof name - length, "/%s", path);
+    return unlink(name);
 }
 
 /* Called by the program under test: it has told somebody that this is done. */
