@@ -226,6 +226,7 @@ async def test_stop_writes_what_was_submitted(tmp_path: Path) -> None:
 async def test_a_newer_database_is_refused_at_the_start(tmp_path: Path) -> None:
     connection = open_database(tmp_path / "hanout.db")
     connection.execute("PRAGMA user_version = 9999")
+    connection.execute("UPDATE schema_floor SET floor = 9999")
     connection.close()
     writer = Writer(tmp_path / "hanout.db")
     with pytest.raises(Refused) as refusal:
