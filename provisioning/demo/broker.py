@@ -9,10 +9,11 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 from uuid import UUID
 
 from protocol.errors import Malformed, Unavailable
-from provisioning.demo.pki import Pki
+from provisioning.demo.pki import Identity
 from provisioning.demo.ports import free_port, listens
 from provisioning.demo.privilege import in_namespace
 from provisioning.demo.secret_files import write_secret
@@ -24,18 +25,41 @@ _RELOAD_TIMEOUT_S = 5.0
 _POLL_S = 0.02
 
 
+class Certificates(Protocol):
+    """An authority, and what it issued to the broker."""
+
+    @property
+    def ca_file(self) -> Path:
+        """The authority's certificate."""
+        ...
+
+    def server(self) -> Identity:
+        """The broker's own."""
+        ...
+
+
 class Broker(ABC):
     """A broker on `127.0.0.1:port`; the port stays the same as long as the object lives.
 
     Everyone it admits shows a certificate of `pki`. `folder` keeps configuration, queues and log.
+    With `guarded` the hub's gatekeeper says who is admitted, by files in `door`; else `admit_…`.
     """
 
     kind: str
     _ready_words: str  # it listens before it can take a SIGHUP
     _reloaded_words: str
 
-    def __init__(self, folder: Path, *, pki: Pki, port: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        pki: Certificates,
+        port: int | None = None,
+        guarded: bool = False,
+    ) -> None:
         self.folder = folder.resolve()
+        self.door = self.folder / "door" if guarded else None
+        self.pid_file = self.folder / "broker.pid"
         self.pki = pki
         self.port = port or free_port()
         self._devices: set[UUID] = set()

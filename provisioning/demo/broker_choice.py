@@ -5,23 +5,23 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from provisioning.demo.broker import Broker
+from provisioning.demo.broker import Broker, Certificates
 from provisioning.demo.mosquitto import MosquittoBroker, mosquitto_program
 from provisioning.demo.nats import NatsBroker
-from provisioning.demo.pki import Pki
 
 _INSTALL_TIMEOUT_S = 180
 _INSTALL = ("apt-get", "install", "-y", "--no-install-recommends", "mosquitto")
 _UPDATE = ("apt-get", "update")
 
 
-def choose_broker(folder: Path, *, pki: Pki) -> Broker:
-    """Not yet started. As root on Debian or Ubuntu a missing Mosquitto is installed first."""
+def choose_broker(folder: Path, *, pki: Certificates) -> Broker:
+    """Not yet started; the hub's gatekeeper keeps its door. As root on Debian or Ubuntu a missing
+    Mosquitto is installed first."""
     if mosquitto_program() is None:
         _install_mosquitto()
     if mosquitto_program() is None:
-        return NatsBroker(folder / "nats", pki=pki)
-    return MosquittoBroker(folder / "mosquitto", pki=pki)
+        return NatsBroker(folder / "nats", pki=pki, guarded=True)
+    return MosquittoBroker(folder / "mosquitto", pki=pki, guarded=True)
 
 
 def _install_mosquitto() -> None:

@@ -20,7 +20,7 @@ require_certificate true
 use_identity_as_username true
 use_username_as_clientid true
 allow_anonymous false
-acl_file {folder}/acl
+acl_file {acl_file}
 message_size_limit {message_bytes}
 max_inflight_messages 64
 max_queued_messages 1000
@@ -37,6 +37,10 @@ log_type warning
 log_type notice
 log_type information
 connection_messages false
+"""
+_GUARD = """\
+crlfile {door}/revoked.crl
+pid_file {pid_file}
 """
 # The user's name in a pattern is the certificate's common name, which is the device's UUID.
 _DEVICES = """\
@@ -73,8 +77,12 @@ class MosquittoBroker(Broker):
             certificate_file=server.certificate_file.resolve(),
             key_file=server.key_file.resolve(),
             folder=self.folder,
+            acl_file=(self.door or self.folder) / "acl",
             message_bytes=MAX_PAYLOAD_BYTES + HEADER_BYTES,
         )
+        if self.door is not None:
+            guard = _GUARD.format(door=self.door, pid_file=self.pid_file)
+            return {"mosquitto.conf": text + guard}
         workers = "\n".join(_HUB_WORKER.format(name=name) for name in sorted(self._hub_workers))
         return {"mosquitto.conf": text, "acl": f"{_DEVICES}\n{workers}"}
 

@@ -8,8 +8,7 @@ from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
 from protocol.errors import Unavailable
-from provisioning.demo.broker import HEADER_BYTES, MAX_PAYLOAD_BYTES, Broker
-from provisioning.demo.pki import Pki
+from provisioning.demo.broker import HEADER_BYTES, MAX_PAYLOAD_BYTES, Broker, Certificates
 from provisioning.demo.ports import free_port
 
 # DESIGN §2.2: with the default of max_ack_pending the 33rd partition is refused.
@@ -28,12 +27,17 @@ mqtt {{
     verify_and_map: true
   }}
 }}
+{who}
+"""
+_OWN = """\
 authorization {{
   users: [
 {users}
   ]
-}}
-"""
+}}"""
+_GUARD = """\
+pid_file: "{pid_file}"
+include door/users.conf"""
 # NATS spells a topic's slash as a dot. `$MQTT.sub` is where a client's own QoS 1 queue comes from;
 # over MQTT nobody may subscribe to it by name, hence no other kind of connection is allowed.
 _USER = """\
@@ -48,8 +52,15 @@ class NatsBroker(Broker):
     _ready_words = "Server is ready"
     _reloaded_words = "Reloaded server configuration"
 
-    def __init__(self, folder: Path, *, pki: Pki, port: int | None = None) -> None:
-        super().__init__(folder, pki=pki, port=port)
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        pki: Certificates,
+        port: int | None = None,
+        guarded: bool = False,
+    ) -> None:
+        super().__init__(folder, pki=pki, port=port, guarded=guarded)
         self._client_port = free_port()
 
     def _configuration(self) -> Mapping[str, str]:
@@ -62,9 +73,14 @@ class NatsBroker(Broker):
             key_file=server.key_file.resolve(),
             folder=self.folder,
             message_bytes=MAX_PAYLOAD_BYTES + HEADER_BYTES,
-            users=",\n".join([*self._device_users(), *self._hub_users()]),
+            who=self._who(),
         )
         return {"nats.conf": text}
+
+    def _who(self) -> str:
+        if self.door is not None:
+            return _GUARD.format(pid_file=self.pid_file)
+        return _OWN.format(users=",\n".join([*self._device_users(), *self._hub_users()]))
 
     def _device_users(self) -> list[str]:
         return [

@@ -17,19 +17,13 @@ from provisioning.demo.plan import (
 
 
 def seed_document(
-    goods: Mapping[UUID, Sequence[Product]],
-    fingerprints: Mapping[UUID, str],
-    *,
-    tenants: Sequence[Tenant] = TENANTS,
+    goods: Mapping[UUID, Sequence[Product]], *, tenants: Sequence[Tenant] = TENANTS
 ) -> dict[str, Any]:
-    """`goods`: products by tenant, `fingerprints`: certificates by device; a device without one is
-    left for somebody to claim."""
-    return {"tenants": [_tenant(one, goods[one.id], fingerprints) for one in tenants]}
+    """`goods`: products by tenant. Devices are not in it: boxes claim their places."""
+    return {"tenants": [_tenant(one, goods[one.id]) for one in tenants]}
 
 
-def _tenant(
-    tenant: Tenant, goods: Sequence[Product], fingerprints: Mapping[UUID, str]
-) -> dict[str, Any]:
+def _tenant(tenant: Tenant, goods: Sequence[Product]) -> dict[str, Any]:
     return {
         "id": str(tenant.id),
         "name": tenant.name,
@@ -44,7 +38,7 @@ def _tenant(
             {"id": rate.id, "name": rate.name, "rate_ppm": rate.rate_ppm}
             for rate in tenant.tax_rates
         ],
-        "stores": [_store(store, fingerprints) for store in tenant.stores],
+        "stores": [_store(store) for store in tenant.stores],
         "staff": [
             _person(tenant, "cashier", CASHIER_PIN),
             _person(tenant, "manager", MANAGER_PIN),
@@ -64,7 +58,7 @@ def _tenant(
     }
 
 
-def _store(store: Store, fingerprints: Mapping[UUID, str]) -> dict[str, Any]:
+def _store(store: Store) -> dict[str, Any]:
     return {
         "id": str(store.id),
         "code": store.code,
@@ -79,14 +73,6 @@ def _store(store: Store, fingerprints: Mapping[UUID, str]) -> dict[str, Any]:
                 "pairing_token": register.pairing_token,
             }
             for register in store.registers
-        ],
-        "devices": [
-            {
-                "id": str(store.device_id),
-                "name": store.slug,
-                "certificate_fingerprint": fingerprints[store.device_id],
-            }
-            for _ in fingerprints.keys() & {store.device_id}
         ],
     }
 

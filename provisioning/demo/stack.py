@@ -10,8 +10,9 @@ import os
 import secrets
 import subprocess
 import sys
+import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,9 +20,18 @@ from uuid import UUID
 from protocol.errors import Unavailable
 from provisioning.demo.broker_choice import choose_broker
 from provisioning.demo.children import Children
+from provisioning.demo.claims import Office, claim
 from provisioning.demo.goods import Product
-from provisioning.demo.pki import Pki
-from provisioning.demo.plan import CASHIER_PIN, MANAGER_PIN, OWNER_PASSWORD, TENANTS, Store, shops
+from provisioning.demo.hub_certificates import HubCertificates
+from provisioning.demo.plan import (
+    CASHIER_PIN,
+    MANAGER_PIN,
+    OWNER_PASSWORD,
+    TENANTS,
+    Store,
+    Tenant,
+    shops,
+)
 from provisioning.demo.ports import free_port
 from provisioning.demo.postgres import PostgresServer
 from provisioning.demo.proxy import FaultyLink
@@ -32,7 +42,10 @@ from provisioning.demo.spawning import ChildSpec
 _DATABASE = "hanout"
 _HUB_WORKER = "hub-demo"
 _COMMAND_TIMEOUT_S = 180
-POSTGRES, BROKER, HUB = "postgres", "broker", "hub"
+POSTGRES, BROKER, HUB, ADMISSION = "postgres", "broker", "hub", "admission"
+_CLAIMED = "agent.toml"
+_BOX_FILES = ("data_dir", "ca_file", "certificate_file", "key_file")
+_ROLES = ("app", "ingest", "admission")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +68,8 @@ class Stack:
         self.children = children
         self.agents: list[Agent] = []
         self._postgres = PostgresServer(folder / "postgres")
-        self._pki = Pki(folder / "pki")
-        self._broker = choose_broker(folder, pki=self._pki)
+        self._certificates = HubCertificates(folder / "certificates", worker=_HUB_WORKER)
+        self._broker = choose_broker(folder, pki=self._certificates)
         self._hub_port = free_port()
         self._passwords = _passwords(folder / "role_passwords.json")
 
@@ -77,10 +90,15 @@ class Stack:
 
     async def start(self, goods: Mapping[UUID, Sequence[Product]]) -> None:
         """Everything; raises Unavailable naming what did not come up, with its last words."""
-        await asyncio.to_thread(self._start_servers)
-        await asyncio.to_thread(self._prepare_database, goods)
+        await asyncio.gather(
+            asyncio.to_thread(self._prepare_database, goods),
+            asyncio.to_thread(self._certificates.make, self._command),
+        )
+        await asyncio.to_thread(self._start_broker)
         await asyncio.to_thread(self._start_hub)
+        await asyncio.to_thread(self._start_gatekeeper)
         for tenant, store in shops():
+            await asyncio.to_thread(self._claim, tenant, store)
             link = FaultyLink(target_port=self._broker.port)
             await link.start()
             self.agents.append(await asyncio.to_thread(self._start_agent, tenant.id, store, link))
@@ -111,45 +129,72 @@ class Stack:
             "mqtt": {
                 "host": "127.0.0.1",
                 "port": self._broker.port,
-                "ca_file": str(self._pki.ca_file),
+                "ca_file": str(self._certificates.ca_file),
             },
             "pids": self.children.pids(),
         }
 
-    def _start_servers(self) -> None:
-        self.children.add(POSTGRES, self._postgres)
-        self.children.start(POSTGRES)
-        for _, store in shops():
-            self._broker.admit_device(store.device_id)
-        self._broker.admit_hub_worker(_HUB_WORKER)
+    def _start_broker(self) -> None:
+        """It wants its door's files when it starts; those of the last time do until it is told."""
+        assert self._broker.door is not None
+        if not self._broker.door.exists():
+            self._command([*self._admission(), "--once"], self._admission_environment())
         self.children.add(BROKER, self._broker)
         self.children.start(BROKER)
 
+    def _start_gatekeeper(self) -> None:
+        self.children.start_child(
+            ChildSpec(
+                name=ADMISSION,
+                command=(
+                    _script("hanout-hub"),
+                    *self._admission(),
+                    "--pid-file",
+                    str(self._broker.pid_file),
+                ),
+                log_file=self.folder / "logs" / "admission.log",
+                env=self._admission_environment(),
+                ready=lambda child: child.json_line("ready") is not None,
+                ready_timeout_s=60.0,
+            )
+        )
+
+    def _admission(self) -> tuple[str, ...]:
+        place = ("--kind", self._broker.kind, "--directory", str(self._broker.door))
+        return ("admission", *place, "--worker", _HUB_WORKER)
+
+    def _admission_environment(self) -> dict[str, str]:
+        url = self._role_url("admission")
+        return {**self._certificates.environment, "HANOUT_HUB_ADMISSION_DATABASE_URL": url}
+
     def _prepare_database(self, goods: Mapping[UUID, Sequence[Product]]) -> None:
+        self.children.add(POSTGRES, self._postgres)
+        self.children.start(POSTGRES)
         if _DATABASE not in self._postgres.sql("select datname from pg_database").split():
             self._postgres.sql(f"create database {_DATABASE}")
         environment = {
             "HANOUT_HUB_MIGRATOR_DATABASE_URL": self.database_url,
             "HANOUT_HUB_APP_PASSWORD": self._passwords["app"],
             "HANOUT_HUB_INGEST_PASSWORD": self._passwords["ingest"],
+            "HANOUT_HUB_ADMISSION_PASSWORD": self._passwords["admission"],
         }
         self._command(["migrate"], environment)
-        fingerprints = {
-            store.device_id: self._pki.device(store.device_id).fingerprint for _, store in shops()
-        }
         file = self.folder / "seed.json"
-        write_secret(file, json.dumps(seed_document(goods, fingerprints)))
+        write_secret(file, json.dumps(seed_document(goods)))
         self._command(["seed", str(file)], {"HANOUT_HUB_DATABASE_URL": self.app_database_url})
 
     def _start_hub(self) -> None:
-        worker = self._pki.hub_worker(_HUB_WORKER)
+        worker = self._certificates.worker()
         environment = {
+            **self._certificates.environment,
+            "HANOUT_HUB_PUBLIC_BROKER_HOST": "127.0.0.1",
+            "HANOUT_HUB_PUBLIC_BROKER_PORT": str(self._broker.port),
             "HANOUT_HUB_DATABASE_URL": self.app_database_url,
             "HANOUT_HUB_LOCK_DATABASE_URL": self.app_database_url,
             "HANOUT_HUB_INGEST_DATABASE_URL": self._role_url("ingest"),
             "HANOUT_HUB_BROKER_HOST": "127.0.0.1",
             "HANOUT_HUB_BROKER_PORT": str(self._broker.port),
-            "HANOUT_HUB_CA_FILE": str(self._pki.ca_file),
+            "HANOUT_HUB_CA_FILE": str(self._certificates.ca_file),
             "HANOUT_HUB_CERTIFICATE_FILE": str(worker.certificate_file),
             "HANOUT_HUB_KEY_FILE": str(worker.key_file),
             "HANOUT_HUB_INGEST_WORKER_NAME": _HUB_WORKER,
@@ -169,23 +214,24 @@ class Stack:
             )
         )
 
+    def _claim(self, tenant: Tenant, store: Store) -> None:
+        """Once per folder: a claimed box stays the device that it is."""
+        box = self.folder / store.slug
+        if not (box / _CLAIMED).exists():
+            office = Office(self.hub_url, email=tenant.email, password=OWNER_PASSWORD)
+            claim(_script("hanout-provision"), office.claim_uri(store.id, name=store.slug), box)
+
     def _start_agent(self, organization_id: UUID, store: Store, link: FaultyLink) -> Agent:
-        identity = self._pki.device(store.device_id)
-        port = free_port()
-        data_dir = self.folder / store.slug
-        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        box, port = self.folder / store.slug, free_port()
+        claimed = tomllib.loads((box / _CLAIMED).read_text())
+        data_dir = box / claimed["data_dir"]
         values: dict[str, str | int] = {
-            "data_dir": str(data_dir),
-            "listen_host": "127.0.0.1",
+            **claimed,
+            **{name: str(box / claimed[name]) for name in _BOX_FILES},
+            # Ports are drawn anew at each start, and faults need a link that can be cut.
             "listen_port": port,
-            "device_id": str(store.device_id),
-            "organization_id": str(organization_id),
-            "store_id": str(store.id),
-            "broker_host": "127.0.0.1",
             "broker_port": link.port,
-            "ca_file": str(self._pki.ca_file),
-            "certificate_file": str(identity.certificate_file),
-            "key_file": str(identity.key_file),
+            "hub_url": self.hub_url,
             # One shop's machine, not a street of five thousand: it may come back at once.
             "connect_jitter_ms": 100,
             "backoff_initial_ms": 200,
@@ -205,7 +251,7 @@ class Stack:
         )
         return Agent(
             organization_id=organization_id,
-            store=store,
+            store=replace(store, device_id=UUID(claimed["device_id"])),
             url=f"http://127.0.0.1:{port}",
             port=port,
             data_dir=data_dir,
@@ -237,12 +283,11 @@ def _script(name: str) -> str:
 
 def _passwords(file: Path) -> dict[str, str]:
     """The database roles' passwords, drawn once per folder."""
-    if file.exists():
-        found: dict[str, str] = json.loads(file.read_text())
-        return found
-    drawn = {role: secrets.token_urlsafe(24) for role in ("app", "ingest")}
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_secret(file, json.dumps(drawn))
+    found: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    drawn = {role: found.get(role) or secrets.token_urlsafe(24) for role in _ROLES}
+    if drawn != found:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_secret(file, json.dumps(drawn))
     return drawn
 
 

@@ -107,12 +107,18 @@ def broker(request: pytest.FixtureRequest, tmp_path: Path, authority: Pki) -> It
     made.stop()
 
 
+def pki_of(broker: Broker) -> Pki:
+    """The test's own authority."""
+    assert isinstance(broker.pki, Pki)
+    return broker.pki
+
+
 def hub(broker: Broker) -> Party:
-    return Party(broker, broker.pki, broker.pki.hub_worker("hub-1"))
+    return Party(broker, pki_of(broker), pki_of(broker).hub_worker("hub-1"))
 
 
 def shop(broker: Broker, device_id: UUID = SHOP) -> Party:
-    return Party(broker, broker.pki, broker.pki.device(device_id))
+    return Party(broker, pki_of(broker), pki_of(broker).device(device_id))
 
 
 def test_hub_and_shop_reach_each_other(broker: Broker) -> None:
@@ -171,7 +177,7 @@ def test_without_a_certificate_of_the_authority_nobody_enters(
     stranger = Pki(tmp_path / "stranger").device(SHOP)
     for identity in (None, stranger):
         assert answer_to_connect(broker, identity) == b""
-    assert answer_to_connect(broker, broker.pki.device(SHOP)) == CONNACK
+    assert answer_to_connect(broker, pki_of(broker).device(SHOP)) == CONNACK
 
 
 def answer_to_connect(broker: Broker, identity: Identity | None) -> bytes:
@@ -200,7 +206,7 @@ def test_identities_are_admitted_while_it_runs(broker: Broker) -> None:
         office.subscribe("r1/7/+/up/+")
         broker.admit_device(newcomer)
         broker.admit_hub_worker("hub-2")
-        second = Party(broker, broker.pki, broker.pki.hub_worker("hub-2"))
+        second = Party(broker, pki_of(broker), pki_of(broker).hub_worker("hub-2"))
         with shop(broker, newcomer) as agent, second:
             second.subscribe("r1/7/+/up/+")
             agent.publish(f"r1/7/{newcomer}/up/hello")
@@ -244,8 +250,8 @@ def test_mosquitto_ties_the_client_id_to_the_certificate(tmp_path: Path, authori
     broker.start()
     with shop(broker) as victim:
         victim.subscribe(f"r1/5/{SHOP}/dn/+")
-        own = broker.pki.device(OTHER_SHOP)
-        with Party(broker, broker.pki, own, client_id=str(SHOP)) as thief:
+        own = pki_of(broker).device(OTHER_SHOP)
+        with Party(broker, pki_of(broker), own, client_id=str(SHOP)) as thief:
             thief.publish(f"r1/5/{OTHER_SHOP}/up/ev")
             assert victim.client.is_connected()
     broker.stop()
