@@ -2,11 +2,14 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from msgspec import Struct
 
 from provisioning.demo.mosquitto import MosquittoBroker
 from provisioning.demo.pki import Pki
@@ -32,26 +35,39 @@ def postgres(folder: Path) -> Iterator[PostgresServer]:
         server.stop()
 
 
+class Mqtt(Struct, frozen=True):
+    """A broker that runs, and its authority."""
+
+    broker: MosquittoBroker
+    pki: Pki
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self.broker.port
+
+
 @contextmanager
-def mosquitto(folder: Path) -> Iterator[MosquittoBroker]:
+def mosquitto(folder: Path) -> Iterator[Mqtt]:
     """A broker with an authority of its own."""
-    broker = MosquittoBroker(folder / "mosquitto", pki=Pki(folder / "pki"))
+    pki = Pki(folder / "pki")
+    broker = MosquittoBroker(folder / "mosquitto", pki=pki)
     broker.start()
     try:
-        yield broker
+        yield Mqtt(broker, pki)
     finally:
         broker.stop()
 
 
 @contextmanager
-def ingest_workers(world: InboxWorld, broker: MosquittoBroker, count: int) -> Iterator[list[int]]:
+def ingest_workers(world: InboxWorld, mqtt: Mqtt, count: int) -> Iterator[list[int]]:
     """So many `hanout-hub ingest`, and nothing else of the hub; their pids."""
     names = [f"hub-bench-{number}" for number in range(1, count + 1)]
     for name in names:
-        broker.admit_hub_worker(name)
+        mqtt.broker.admit_hub_worker(name)
     with ExitStack() as stack:
         yield [
-            stack.enter_context(_role("ingest", {**_database(world), **_broker(broker, name)}))
+            stack.enter_context(_role("ingest", {**_database(world), **_broker(mqtt, name)}))
             for name in names
         ]
 
@@ -63,9 +79,21 @@ async def balanced(workers: int) -> None:
 
 @contextmanager
 def projectors(world: InboxWorld, count: int) -> Iterator[list[int]]:
-    """So many `hanout-hub work`, at it from the moment they are ready; their pids."""
+    """So many `hanout-hub work`; their pids."""
     with ExitStack() as stack:
         yield [stack.enter_context(_role("work", _database(world))) for _ in range(count)]
+
+
+@contextmanager
+def held(pids: Sequence[int]) -> Iterator[None]:
+    """These programs stand still inside the block, and go on together after it."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
 
 
 def _database(world: InboxWorld) -> dict[str, str]:
@@ -79,12 +107,12 @@ def _database(world: InboxWorld) -> dict[str, str]:
     }
 
 
-def _broker(broker: MosquittoBroker, name: str) -> dict[str, str]:
-    identity = broker.pki.hub_worker(name)
+def _broker(mqtt: Mqtt, name: str) -> dict[str, str]:
+    identity = mqtt.pki.hub_worker(name)
     return {
         "BROKER_HOST": "127.0.0.1",
-        "BROKER_PORT": str(broker.port),
-        "CA_FILE": str(broker.pki.ca_file),
+        "BROKER_PORT": str(mqtt.port),
+        "CA_FILE": str(mqtt.pki.ca_file),
         "CERTIFICATE_FILE": str(identity.certificate_file),
         "KEY_FILE": str(identity.key_file),
         "INGEST_WORKER_NAME": name,

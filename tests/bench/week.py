@@ -9,7 +9,7 @@ from pathlib import Path
 from edge_agent.journal.models import NewFact
 from edge_agent.main import create_agent
 from edge_agent.settings import EdgeSettings
-from provisioning.demo.mosquitto import MosquittoBroker
+from provisioning.demo.pki import Pki
 from provisioning.demo.proxy import FaultyLink
 from tests.bench import programs
 from tests.bench.figures import Figure
@@ -29,16 +29,16 @@ _PATIENCE_S = 120
 
 async def week(folder: Path) -> list[Figure]:
     """A real agent whose link comes up, one ingest worker, one projector."""
-    with mosquitto(folder) as broker, postgres(folder) as server:
+    with mosquitto(folder) as mqtt, postgres(folder) as server:
         async with inbox_world(server, DATABASE) as world:
             device = await world.new_device()
             sales = ShopFacts(seed=7, store_id=device.ref.store_id, products=400)
             facts = list(sales.sales(_SALES, lines=_SALE_LINES))
             raw = await raw_inbox_rows_per_s(world, device, facts)
-            link = FaultyLink(target_port=broker.port)
-            config = await _closed_shop(folder, broker, device, link=link, facts=facts)
+            link = FaultyLink(target_port=mqtt.port)
+            config = await _closed_shop(folder, mqtt.pki, device, link=link, facts=facts)
             with (
-                ingest_workers(world, broker, 1),
+                ingest_workers(world, mqtt, 1),
                 projectors(world, 1),
                 programs.agent(config),
             ):
@@ -46,10 +46,10 @@ async def week(folder: Path) -> list[Figure]:
 
 
 async def _closed_shop(
-    folder: Path, broker: MosquittoBroker, device: Device, *, link: FaultyLink, facts: list[bytes]
+    folder: Path, pki: Pki, device: Device, *, link: FaultyLink, facts: list[bytes]
 ) -> Path:
     """An agent's folder with a week's sales in its journal, and its configuration."""
-    identity = broker.pki.device(device.ref.device_id)
+    identity = pki.device(device.ref.device_id)
     config = write_config(
         folder,
         device_id=str(device.ref.device_id),
@@ -57,7 +57,7 @@ async def _closed_shop(
         store_id=str(device.ref.store_id),
         broker_host="127.0.0.1",
         broker_port=link.port,
-        ca_file=str(broker.pki.ca_file),
+        ca_file=str(pki.ca_file),
         certificate_file=str(identity.certificate_file),
         key_file=str(identity.key_file),
         connect_jitter_ms=0,
