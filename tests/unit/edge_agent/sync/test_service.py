@@ -99,16 +99,22 @@ class _QueueConnection:
 class Shop:
     """An agent's lower half."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        broker: QueueBroker | None = None,
+        storage: type[SyncStorage] = SyncStorage,
+    ) -> None:
         self.writer = Writer(folder / "hanout.sqlite3")
         self.readers = Readers(folder / "hanout.sqlite3")
         self.journal = Journal(self.readers, SystemClock())
-        self.broker = QueueBroker()
+        self.broker = broker or QueueBroker()
         self.collections = [
             ReplicatedCollection("settings", (StoreSettings, RegisterSettings), index_nothing),
             ReplicatedCollection("staff", (StaffMember,), index_nothing),
         ]
-        self.storage = SyncStorage(
+        self.storage = storage(
             writer=self.writer,
             journal=self.journal,
             collections=self.collections,
@@ -136,9 +142,9 @@ class Shop:
         self.sync.wake()
 
 
-@pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
-    shop = Shop(tmp_path)
+@asynccontextmanager
+async def living(shop: Shop) -> AsyncIterator[Shop]:
+    """From its start to its end, which a sync in the middle of something does not notice."""
     await shop.writer.start()
     await shop.readers.open()
     await shop.writer.submit(lambda c: shop.journal.install(c, device_id=DEVICE, epoch=1))
@@ -148,6 +154,12 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     await asyncio.gather(running, return_exceptions=True)
     await shop.readers.close()
     await shop.writer.stop()
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
+    async with living(Shop(tmp_path)) as shop:
+        yield shop
 
 
 async def _until(condition: object) -> None:
