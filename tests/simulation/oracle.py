@@ -172,6 +172,8 @@ class Oracle:
             sync = store.group("device_sync", (tenant,)).get((device_id,))
             if sync is None:
                 continue
+            if sync["epoch"] > 1 and not store.group("device_alert", (tenant, device_id)):
+                yield f"L: epoch {sync['epoch']} was issued and nobody was told why"
             for (epoch,), line in sorted(epochs.items()):
                 top = sync["hwm"] if line["final_hwm"] is None else line["final_hwm"]
                 yield from _chain_faults(rows, epoch, line, top=top)
@@ -209,10 +211,12 @@ class Oracle:
             yield f"H: {peak} of {HERD_BOXES} shops said hello in one tenth of a second"
 
     def _unquiet(self) -> Iterator[str]:
+        schedule = self._world.schedule
+        questions = len(self._world.boxes) * (schedule.workers if schedule.overlap else 1)
         noise = {
             name: count
             for name, count in self.quiet.items()
-            if name in _NOISE or (name in _QUESTION and count > len(self._world.boxes))
+            if name in _NOISE or (name in _QUESTION and count > questions)
         }
         if noise:
             yield f"H: not quiet although all is settled: {noise}"

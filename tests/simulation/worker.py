@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from hub.collections.service import CollectionReader
 from hub.events.service import EventLog
-from hub.fleet.alerts import Notice, Speaker
+from hub.fleet.alerts import DeviceAlerts
 from hub.fleet.commands import Commands
 from hub.ingest.admission import Admission
 from hub.ingest.broker import Broker as BrokerAddress
@@ -74,20 +74,9 @@ class Fleet:
     async def greeted(self, session: TenantSession, device_id: UUID, *, agent: str) -> None:
         """See `ports.DeviceGreeting`."""
 
-    async def heard(
-        self, session: TenantSession, device_id: UUID, speaker: Speaker
-    ) -> tuple[bool, list[Notice]]:
-        """See `ports.DeviceWatch`: all boxes look alike, hence none is refused."""
-        return True, []
-
     async def floors(self, session: TenantSession, device: DeviceRef) -> list[RegisterFloor]:
         """See `ports.FloorSource`: nobody numbers Zs here."""
         return []
-
-    async def tell(
-        self, session: TenantSession, device_id: UUID, *, store_id: UUID, notices: list[Notice]
-    ) -> None:
-        """See `ports.DeviceWatch`: nobody is there to be told."""
 
 
 class Sightings:
@@ -173,7 +162,7 @@ class Worker:
                 sync=PostgresSync(),
                 pages=pages,
                 fleet=servers.fleet,
-                watch=servers.fleet,
+                watch=DeviceAlerts(clock=self.clock, ids=ids),
                 floors=servers.fleet,
                 admission=admission,
                 clock=self.clock,
