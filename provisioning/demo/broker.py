@@ -48,6 +48,7 @@ class Broker(ABC):
     kind: str
     _ready_words: str  # it listens before it can take a SIGHUP
     _reloaded_words: str
+    _door_files: tuple[str, ...]
 
     def __init__(
         self,
@@ -70,6 +71,10 @@ class Broker(ABC):
     def pid(self) -> int | None:
         """Its pid while it runs."""
         return self._child.pid if self._child else None
+
+    def door_is_ready(self) -> bool:
+        """Whether the gatekeeper's files are there, without which a guarded broker cannot start."""
+        return self.door is None or all((self.door / name).exists() for name in self._door_files)
 
     def start(self) -> None:
         """Starts it; no effect when it runs. Raises ChildFailed with the end of its log."""

@@ -68,6 +68,7 @@ class MosquittoBroker(Broker):
     kind = "mosquitto"
     _ready_words = " running"
     _reloaded_words = "Reloading config."
+    _door_files = ("acl", "revoked.crl")
 
     def _configuration(self) -> Mapping[str, str]:
         server = self.pki.server()

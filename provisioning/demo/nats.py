@@ -51,6 +51,7 @@ class NatsBroker(Broker):
     kind = "nats"
     _ready_words = "Server is ready"
     _reloaded_words = "Reloaded server configuration"
+    _door_files = ("users.conf",)
 
     def __init__(
         self,

@@ -136,8 +136,7 @@ class Stack:
 
     def _start_broker(self) -> None:
         """It wants its door's files when it starts; those of the last time do until it is told."""
-        assert self._broker.door is not None
-        if not self._broker.door.exists():
+        if not self._broker.door_is_ready():
             self._command([*self._admission(), "--once"], self._admission_environment())
         self.children.add(BROKER, self._broker)
         self.children.start(BROKER)
