@@ -19,7 +19,7 @@ from provisioning.demo.stack import Agent, Stack
 from tests.spine.running import Running, client_of, silent, tablet_of
 from tests.spine.trading import Answers
 
-_CONVERGES_S = 120.0
+_CONVERGES_S = 300.0
 _POLL_S = 0.1
 _TIMEOUT_S = 60.0
 

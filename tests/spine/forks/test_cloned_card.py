@@ -13,7 +13,7 @@ from tests.spine.running import Running, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 _ALGER = 1
-_SEEN_S = 180.0
+_SEEN_S = 300.0
 _POLL_S = 0.5
 _ROUNDS = 15
 

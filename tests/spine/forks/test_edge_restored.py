@@ -10,7 +10,7 @@ from tests.spine.forks.offices import office
 from tests.spine.forks.shops import Trade
 from tests.spine.running import Running, running, stocked
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 _ALGER = 1
 
 
