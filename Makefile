@@ -10,6 +10,9 @@ BIN := .venv/bin
 PYTHON_SOURCES := protocol edge_agent hub provisioning migrations tests
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate
+# Each worker starts servers of its own; a file's tests stay together, since they share a database.
+WORKERS ?= 2
+PARALLEL := --numprocesses $(WORKERS) --dist loadfile
 # `properties` is every property test with many more examples; any other PART is a -k expression.
 PROVE_SELECTION = $(if $(filter properties,$(PART)),-m hypothesis,-m prove $(if $(PART),-k '$(PART)'))
 
@@ -29,11 +32,12 @@ check: .venv
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/pytest -q -m "not slow and not browser and not prove" tests/architecture tests/unit
+	@$(BIN)/pytest $(PARALLEL) -q -m "not slow and not browser and not prove" tests/architecture \
+		tests/unit
 
 #: make test             set everything up and run every test against real servers (< 15 minutes)
 test: system .venv assets
-	@$(BIN)/pytest -m "not prove" --cov=protocol --cov-branch --cov-fail-under=100 $(ARGS)
+	@$(BIN)/pytest $(PARALLEL) -m "not prove" --cov=protocol --cov-branch --cov-fail-under=100 $(ARGS)
 
 #: make prove PART=…     the same tests at full counts, one part at a time
 prove: system .venv assets
