@@ -53,7 +53,7 @@ class Disk:
 
     def cut(self, under_way: list[Work]) -> None:
         """The power goes while this group is being synced."""
-        self._end_of_process(under_way)
+        self._end_of_run(under_way)
         if self._written is not None:
             at_ms, image = self._written
             self._written = None
@@ -62,7 +62,7 @@ class Disk:
 
     def killed(self, under_way: list[Work]) -> None:
         """The process goes; what it had handed to the kernel stays."""
-        self._end_of_process(under_way)
+        self._end_of_run(under_way)
 
     def image(self) -> bytes:
         """A copy of the card."""
@@ -74,7 +74,7 @@ class Disk:
         self.connection = _opened(image)
         self._written = None
 
-    def _end_of_process(self, under_way: list[Work]) -> None:
+    def _end_of_run(self, under_way: list[Work]) -> None:
         if under_way and self.rng.random() < 0.5:
             commit_group(self.connection, under_way)
 
