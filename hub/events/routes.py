@@ -28,9 +28,7 @@ def build_router(*, database: Database, guard: Guard, event_log: EventLog) -> AP
     """`/v1/events` and `/v1/discrepancies`."""
     router = APIRouter(tags=["events"])
 
-    @router.get(
-        "/v1/events", operation_id="listEvents", responses=problems(HTTPStatus.CONFLICT)
-    )
+    @router.get("/v1/events", operation_id="listEvents", responses=problems(HTTPStatus.CONFLICT))
     async def list_events(
         query: Annotated[EventParameters, Query()],
         principal: Annotated[Principal, Depends(guard(Permission.EVENTS_READ))],
