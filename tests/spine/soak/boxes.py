@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -28,6 +29,7 @@ DISK_MIB = 128
 _BALLAST_BYTES = 2 * 1024 * 1024
 _AT_ONCE = 4
 _TIMEOUT_S = 120
+_TRIES, _PAUSE_S, _TRY_AGAIN = 20, 2.0, 2
 _READY_S = 180.0
 _BIN = Path(sys.executable).parent
 _DAY_NS = 86_400_000_000_000
@@ -62,6 +64,11 @@ class Boxes:
         folder.mkdir(parents=True, exist_ok=True)
         self._clock_shim = compile_shim("box_clock", folder, sources=Path(__file__).parent)
 
+    @property
+    def in_use(self) -> list[Agent]:
+        """All but those that were replaced."""
+        return [agent for name, agent in self.named.items() if _heir(name) not in self.named]
+
     async def open(self, offices: Iterable[Office]) -> None:
         """One box in every shop: every fourth can be told a wrong time, every seventh is small."""
         shops = [(office, store) for office in offices for store in office.tenant.stores]
@@ -79,20 +86,19 @@ class Boxes:
             "/v1/devices/claims",
             {
                 "store_id": str(old.store.id),
-                "name": f"{name}-new",
+                "name": _heir(name),
                 "replaces": str(old.store.device_id),
             },
         )
-        new = f"{name}-new"
-        return await self._claim(old.organization_id, old.store, name=new, claim=claim)
+        return await self._claim(old.organization_id, old.store, name=_heir(name), claim=claim)
 
     async def close(self) -> None:
         """End the links. What is on small disks is copied out before they go."""
         for agent in self.named.values():
             await agent.link.stop()
-        for name, disk in self.disks.items():
-            await asyncio.to_thread(shutil.copytree, disk, self._folder / "disks" / name)
-        self._mounts.close()
+        with self._mounts:
+            for name, disk in self.disks.items():
+                await asyncio.to_thread(shutil.copytree, disk, self._folder / "disks" / name)
 
     async def _open(self, office: Office, store: Store, *, clock: bool, small: bool) -> None:
         async with self._gate:
@@ -127,15 +133,20 @@ class Boxes:
         return agent
 
     def _become(self, code: str, folder: Path, port: int) -> None:
+        """As often as the command says that it may be worth another try."""
         where = ["--hub", self._hub_url, "--directory", str(folder)]
         listen = ["--listen-host", "127.0.0.1", "--listen-port", str(port)]
-        done = subprocess.run(
-            [_BIN / "hanout-provision", "claim", code, *where, *listen],
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_S,
-            check=False,
-        )
+        for _ in range(_TRIES):
+            done = subprocess.run(
+                [_BIN / "hanout-provision", "claim", code, *where, *listen],
+                capture_output=True,
+                text=True,
+                timeout=_TIMEOUT_S,
+                check=False,
+            )
+            if done.returncode != _TRY_AGAIN:
+                break
+            time.sleep(_PAUSE_S)
         assert done.returncode == 0, done.stderr
 
     def _start(self, name: str, settings: Mapping[str, str]) -> None:
@@ -155,6 +166,10 @@ class Boxes:
                 ready_timeout_s=_READY_S,
             )
         )
+
+
+def _heir(name: str) -> str:
+    return f"{name}-new"
 
 
 def set_clock(file: Path, days: float) -> None:

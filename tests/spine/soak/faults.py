@@ -153,8 +153,10 @@ class Faults:
         await start_again(self._children, name)
 
     async def _emptied(self, name: str, lasts_s: float) -> None:
+        """Whatever it kept is gone, as after its disk's death."""
         await asyncio.to_thread(self._children.kill, name)
-        self._ground.broker.forget()
+        for kept in self._ground.broker.folder.glob("mosquitto.db*"):
+            kept.unlink()
         await asyncio.sleep(lasts_s)
         await start_again(self._children, name)
 

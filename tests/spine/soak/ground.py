@@ -15,6 +15,7 @@ from uuid import UUID
 
 from provisioning.demo.children import Children
 from provisioning.demo.goods import Product
+from provisioning.demo.mosquitto import MosquittoBroker
 from provisioning.demo.pki import Pki
 from provisioning.demo.plan import Tenant
 from provisioning.demo.ports import free_port
@@ -27,8 +28,8 @@ from provisioning.demo.stack import Agent
 from tests.integration.hub.conftest import PASSWORDS
 from tests.integration.hub.kit.pgbouncer import PgBouncer
 from tests.spine.soak.boxes import Boxes
-from tests.spine.soak.doors import GuardedBroker, pooler_spec
 from tests.spine.soak.office import Office
+from tests.spine.soak.pooler import pooler_spec
 
 POSTGRES, POOLER, BROKER, SERVE, ADMISSION = "postgres", "pooler", "broker", "serve", "admission"
 INGEST = ("hub-in-1", "hub-in-2")
@@ -49,7 +50,7 @@ class Ground:
         self.postgres = PostgresServer(folder / "postgres")
         pki = Pki(folder / "pki")
         self._pki = pki
-        self.broker = GuardedBroker(folder / "broker", pki=pki)
+        self.broker = MosquittoBroker(folder / "broker", pki=pki, guarded=True)
         self._pooler = PgBouncer(
             folder / "pooler", self.postgres, server_connections=_SERVER_CONNECTIONS
         )

@@ -1,11 +1,13 @@
 """The office changes prices all the time; in the end every shop asks what was published last."""
 
 import asyncio
+import time
 from contextlib import suppress
 from random import Random
 
 from provisioning.demo.goods import Product
 from provisioning.demo.plan import CASHIER_PIN, SUPERETTE
+from provisioning.demo.stack import Agent
 from tests.spine.running import client_of, tablet_of
 from tests.spine.soak.ground import Ground
 
@@ -40,16 +42,25 @@ class Prices:
             self.published += 1
 
     async def differences(self) -> list[str]:
-        """Empty when every superette asks the last price of everything that was changed."""
-        found = []
-        for agent in self._ground.agents:
-            if agent.organization_id != SUPERETTE.id:
-                continue
-            async with client_of(agent) as client:
+        """Empty when every superette soon asks the last price of everything that was changed."""
+        found: list[str] = []
+        for agent in self._ground.boxes.in_use:
+            if agent.organization_id == SUPERETTE.id:
+                found += await self._differences_at(agent)
+        return found
+
+    async def _differences_at(self, agent: Agent) -> list[str]:
+        deadline = time.monotonic() + _ARRIVES_S
+        async with client_of(agent) as client:
+            while True:
                 tablet = tablet_of(client, agent.store.registers[0])
                 await tablet.sign_in(pin=CASHIER_PIN)
-                for code, price in self._last.items():
-                    asked = (await tablet.product(code)).unit_price_minor
-                    if asked != price:
-                        found.append(f"{agent.store.slug} asks {asked} for {code}, not {price}")
-        return found
+                asked = {code: (await tablet.product(code)).unit_price_minor for code in self._last}
+                if asked == self._last:
+                    return []
+                if time.monotonic() > deadline:
+                    wrong = {
+                        code: price for code, price in asked.items() if price != self._last[code]
+                    }
+                    return [f"{agent.store.slug} asks {wrong}"]
+                await asyncio.sleep(_POLL_S)
