@@ -1,7 +1,7 @@
 """The fault matrix, and which tests show each of its rows.
 
 `python -m tests.architecture.fault_matrix` writes docs/reliability.md anew. A test shows a row when
-it carries `@pytest.mark.fault(row, "promises")`; the first paragraph of its docstring says what is seen.
+it carries `@pytest.mark.fault(row, "promises")`; its docstring's first paragraph says what is seen.
 """
 
 import ast
@@ -80,8 +80,8 @@ _HEAD = """\
 
 What may go wrong, what must hold then (the promises of \
 [ARCHITECTURE.md](../ARCHITECTURE.md#what-is-promised)), and the tests that show it. Made from the \
-tests by `python -m tests.architecture.fault_matrix`; a test fails when the two differ. Full counts \
-and dates are in [proof.md](proof.md).
+tests by `python -m tests.architecture.fault_matrix`; a test fails when the two differ. Full \
+counts and dates are in [proof.md](proof.md).
 
 | row | fault | promises | shown by |
 |---|---|---|---|
