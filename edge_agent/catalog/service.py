@@ -6,7 +6,7 @@ the shop proposed is sellable at once, until the hub publishes it under the same
 """
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -50,14 +50,15 @@ class CatalogService:
         )
 
     async def by_code(self, code: str) -> list[Product]:
-        """Products by GTIN, SKU or internal code; raises NotFound `unknown-code`."""
+        """Products by GTIN, SKU or internal code, exact ones first; raises NotFound
+        `unknown-code`."""
         async with self._readers.connection() as reader:
             products = await store.by_code(
                 reader, code_key(code), most=_MAX_PER_CODE, now=self._clock.now()
             )
         if not products:
             raise NotFound("unknown-code", "No product has this code: check it or propose one.")
-        return products
+        return _exact_first(products, code)
 
     async def search(self, text: str, *, limit: int) -> list[Product]:
         """Products with words that begin so, the best first; an exact code comes before all."""
@@ -65,13 +66,13 @@ class CatalogService:
         expression = match_expression(text)
         if expression is None:
             return []
-        now = self._clock.now()
+        now, code = self._clock.now(), text.strip()
         async with self._readers.connection() as reader:
-            exact = await store.by_code(reader, code_key(text.strip()), most=_MAX_PER_CODE, now=now)
+            equal = await store.by_code(reader, code_key(code), most=_MAX_PER_CODE, now=now)
             found = await store.by_words(
                 reader, expression, ranked=not is_few_letters(text), most=limit, now=now
             )
-        distinct = {product.product_id: product for product in [*exact, *found]}
+        distinct = {product.product_id: product for product in [*_exact_first(equal, code), *found]}
         return list(distinct.values())[:limit]
 
     async def product(self, product_id: UUID) -> Product:
@@ -136,6 +137,11 @@ class CatalogService:
             collection.sweep(connection) for collection in (*self.collections, self._proposals)
         )
         return len(adopted) + swept
+
+
+def _exact_first(products: Sequence[Product], code: str) -> list[Product]:
+    """Those that carry the code as it was written before those that it only equals as a GTIN."""
+    return sorted(products, key=lambda one: code != one.sku and code not in one.codes)
 
 
 def _is_whole(one: PricedItem) -> bool:
