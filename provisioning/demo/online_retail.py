@@ -8,6 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+import msgspec
+
+from protocol.codec.facts import MAX_FACT_BYTES, MAX_FACT_LINES
 from protocol.vocabulary.quantity import MAX_QUANTITY
 from provisioning.demo.online_retail_tickets import (
     FATE_OF,
@@ -23,9 +26,11 @@ from provisioning.demo.online_retail_tickets import (
     StockAdjustment,
 )
 
-MAX_LINES = 2_000  # DESIGN §2.4: what one fact may hold
 MAX_AMOUNT_MINOR = 10**12  # promise M
 _RETURN_PREFIX = "C"
+# What a fact takes at most beside its lines, and each line beside its texts and figures.
+LINE_BYTES = 290
+TICKET_BYTES = 4_096
 
 
 def arrange(
@@ -39,12 +44,13 @@ def arrange(
     `refused`: rows that could not be read; `columns_of`: a row's columns by its number.
     """
     usual = usual_prices(rows)
+    texts = text_bytes(rows)
     invoices: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         invoices[row.invoice_no].append(row)
     entries: list[Entry] = list(refused)
     for invoice in invoices.values():
-        tickets, rejected = _split(invoice, usual=usual)
+        tickets, rejected = _split(invoice, usual=usual, texts=texts)
         entries.extend(tickets)
         entries.extend(
             RefusedRow(row_number=row.number, at=row.at, columns=columns_of(row.number), reason=why)
@@ -91,6 +97,25 @@ def usual_prices(rows: Iterable[Row]) -> dict[str, int]:
     return {**fallback, **most}
 
 
+def text_bytes(rows: Iterable[Row]) -> dict[str, int]:
+    """Code → the most bytes that it and any name it goes by take in a ticket's line."""
+    names: dict[tuple[str, str], None] = {}
+    for row in rows:
+        names.setdefault((row.stock_code, row.description or row.stock_code))
+    longest: dict[str, int] = {}
+    for code, name in names:
+        size = sum(len(msgspec.json.encode(text)) for text in (code, name))
+        longest[code] = max(size, longest.get(code, 0))
+    return longest
+
+
+def figure_bytes(row: Row, usual_price_minor: int) -> int:
+    """What a line takes beside its texts, never less."""
+    amount_minor = abs(row.quantity) * row.unit_price_minor
+    figures = (row.quantity, row.unit_price_minor, usual_price_minor, amount_minor, amount_minor)
+    return LINE_BYTES + sum(len(str(figure)) for figure in figures)
+
+
 def catalogue(entries: Iterable[Entry]) -> list[CatalogueEntry]:
     """Every code the tickets name, sorted by code."""
     names: dict[str, Counter[str]] = defaultdict(Counter)
@@ -121,22 +146,29 @@ _KINDS: Mapping[Fate, type[SaleTicket | ReturnTicket | StockAdjustment]] = {
 
 
 def _split(
-    invoice: Sequence[Row], *, usual: Mapping[str, int]
+    invoice: Sequence[Row], *, usual: Mapping[str, int], texts: Mapping[str, int]
 ) -> tuple[list[SaleTicket | ReturnTicket | StockAdjustment], list[tuple[Row, str]]]:
     """An invoice's tickets, one per fate that occurs in it, and its refused rows with reasons."""
     all_free = all(row.unit_price_minor == 0 for row in invoice)
     lines: dict[Fate, list[Line]] = {fate: [] for fate in _KINDS}
     gross: Counter[Fate] = Counter()
+    size: Counter[Fate] = Counter(dict.fromkeys(_KINDS, TICKET_BYTES))
     rejected: list[tuple[Row, str]] = []
     for row in invoice:
         fate, why = _judge(row, all_free=all_free)
         amount_minor = abs(row.quantity) * row.unit_price_minor
+        line_bytes = texts[row.stock_code] + figure_bytes(row, usual.get(row.stock_code, 0))
         if not why:
-            why = _beyond_limits(len(lines[fate]) + 1, gross[fate] + amount_minor)
+            why = _beyond_limits(
+                len(lines[fate]) + 1,
+                gross_minor=gross[fate] + amount_minor,
+                size_bytes=0 if fate == "adjusted" else size[fate] + line_bytes,
+            )
         if why:
             rejected.append((row, why))
             continue
         gross[fate] += amount_minor
+        size[fate] += line_bytes
         lines[fate].append(_line(row, line_no=len(lines[fate]) + 1, fate=fate, usual=usual))
     tickets = [
         kind(
@@ -175,9 +207,11 @@ def _judge(row: Row, *, all_free: bool) -> tuple[Fate, str]:
     return ("adjusted" if all_free else "sold"), ""
 
 
-def _beyond_limits(lines: int, gross_minor: int) -> str:
-    if lines > MAX_LINES:
-        return f"the invoice has more than {MAX_LINES} lines"
+def _beyond_limits(lines: int, *, gross_minor: int, size_bytes: int) -> str:
+    if lines > MAX_FACT_LINES:
+        return f"the invoice has more than {MAX_FACT_LINES} lines"
+    if size_bytes > MAX_FACT_BYTES:
+        return f"the invoice may take more than {MAX_FACT_BYTES} bytes"
     if gross_minor > MAX_AMOUNT_MINOR:
         return f"the invoice's amount is beyond {MAX_AMOUNT_MINOR} minor units"
     return ""

@@ -20,7 +20,7 @@ import polars as pl
 
 from protocol.errors import Malformed
 from provisioning.demo.online_retail import arrange
-from provisioning.demo.online_retail_tickets import Entry, RefusedRow, Row
+from provisioning.demo.online_retail_tickets import Entry, RefusedRow, Row, Ticket
 
 
 class _Columns(NamedTuple):
@@ -37,6 +37,8 @@ class _Columns(NamedTuple):
 
 
 _COLUMNS = _Columns._fields
+# Of a row whose time lies beyond what Python can hold.
+_BEYOND = "invoice_ts_beyond"
 _REQUIRED = ("invoice_no", "stock_code", "quantity", "invoice_ts", "unit_price_gbp")
 _OTHER_SPELLINGS = {
     "invoiceno": "invoice_no",
@@ -54,6 +56,7 @@ _LONGEST_CODE = 64
 _LONGEST_TEXT = 120
 _LARGEST_EXPONENT = 12
 _SMALLEST_EXPONENT = -60
+_OUT_OF_RANGE = f"invoice_ts is out of range ({_YEARS[0] + 1} to {_YEARS[1] - 1})"
 _DAWN = datetime.fromisoformat("1900-01-01")
 
 
@@ -71,9 +74,12 @@ def read_online_retail(path: Path, *, timezone: str = "Europe/London") -> list[E
     rows: list[Row] = []
     refused: list[RefusedRow] = []
     latest = _DAWN
-    for number, values in enumerate(frame.select(_COLUMNS).iter_rows(), 1):
-        columns = _Columns._make(values)
+    for number, values in enumerate(frame.select(*_COLUMNS, _BEYOND).iter_rows(), 1):
+        *cells, beyond = values
+        columns = _Columns._make(cells)
         try:
+            if beyond:
+                raise _Unfit(_OUT_OF_RANGE)
             row = _row(number, columns, zone=zone)
         except _Unfit as unfit:
             refused.append(
@@ -88,6 +94,21 @@ def read_online_retail(path: Path, *, timezone: str = "Europe/London") -> list[E
             latest = row.at
             rows.append(row)
     return arrange(rows, refused, columns_of=lambda number: frame.row(number - 1, named=True))
+
+
+def refused_tickets(path: Path, refused: Iterable[tuple[Ticket, str]]) -> list[RefusedRow]:
+    """The rows of tickets that a shop did not take, each with the reason, as the file has them."""
+    frame = _read(path)
+    return [
+        RefusedRow(
+            row_number=line.row_number,
+            at=ticket.at,
+            columns=frame.row(line.row_number - 1, named=True),
+            reason=reason,
+        )
+        for ticket, reason in refused
+        for line in ticket.lines
+    ]
 
 
 def write_refused(path: Path, entries: Iterable[Entry]) -> int:
@@ -111,7 +132,7 @@ def write_refused(path: Path, entries: Iterable[Entry]) -> int:
 def _read(path: Path) -> pl.DataFrame:
     """The file under our names of its columns; an optional one that it lacks is null."""
     try:
-        frame = pl.read_parquet(path)
+        frame = pl.read_parquet(path, glob=False)  # a name may hold `[1]` or `*`
     except (OSError, pl.exceptions.PolarsError) as error:
         raise Malformed("unreadable-file", f"{path.name} is no readable parquet file.") from error
     frame = frame.select(**_columns_by_name(frame.columns))
@@ -119,7 +140,8 @@ def _read(path: Path) -> pl.DataFrame:
     if missing:
         raise Malformed("missing-columns", f"{path.name} lacks the columns {', '.join(missing)}.")
     absent = {name: pl.lit(None) for name in _COLUMNS if name not in frame.columns}
-    return frame.with_columns(*_made_representable(frame.schema), **absent)
+    beyond = _beyond(frame.schema["invoice_ts"]).alias(_BEYOND)
+    return frame.with_columns(*_made_representable(frame.schema), beyond, **absent)
 
 
 def _columns_by_name(found: Iterable[str]) -> dict[str, pl.Expr]:
@@ -140,7 +162,18 @@ def _made_representable(schema: pl.Schema) -> Iterator[pl.Expr]:
         if kind == pl.Float32:
             yield column.cast(pl.String)
         elif isinstance(kind, pl.Datetime | pl.Date):
-            yield pl.when(column.dt.year().is_between(*_YEARS)).then(column)
+            yield pl.when(_within_years(column)).then(column)
+
+
+def _beyond(kind: pl.DataType) -> pl.Expr:
+    if not isinstance(kind, pl.Datetime | pl.Date):
+        return pl.lit(False)
+    column = pl.col("invoice_ts")
+    return column.is_not_null() & ~_within_years(column)
+
+
+def _within_years(column: pl.Expr) -> pl.Expr:
+    return column.dt.year().is_between(*_YEARS).fill_null(value=False)
 
 
 def _row(number: int, columns: _Columns, *, zone: ZoneInfo) -> Row:
@@ -235,7 +268,7 @@ def _time(value: object, *, zone: ZoneInfo) -> datetime:
     if not isinstance(value, datetime):
         raise _Unfit("invoice_ts is not a time")
     if not _YEARS[0] < value.year < _YEARS[1]:
-        raise _Unfit("invoice_ts is out of range")
+        raise _Unfit(_OUT_OF_RANGE)
     return value if value.tzinfo is None else value.astimezone(zone).replace(tzinfo=None)
 
 

@@ -2,19 +2,25 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocol.codec.facts import MAX_FACT_LINES
+from protocol.messages.ticket import TicketLine
 from provisioning.demo.online_retail import (
     MAX_AMOUNT_MINOR,
-    MAX_LINES,
     arrange,
     catalogue,
     count_rows,
+    figure_bytes,
     first_tickets,
+    text_bytes,
 )
 from provisioning.demo.online_retail_tickets import (
     Entry,
@@ -125,12 +131,50 @@ def test_entries_come_in_time_order_and_rows_of_one_moment_in_file_order() -> No
 
 
 def test_an_invoice_of_many_lines_stays_whole_up_to_the_limit() -> None:
-    rows = [row(number) for number in range(1, MAX_LINES + 2)]
+    rows = [row(number) for number in range(1, MAX_FACT_LINES + 2)]
     ticket, refused = arrange(rows)
     assert isinstance(ticket, SaleTicket)
-    assert len(ticket.lines) == MAX_LINES
+    assert len(ticket.lines) == MAX_FACT_LINES
     assert isinstance(refused, RefusedRow)
-    assert refused.row_number == MAX_LINES + 1
+    assert refused.row_number == MAX_FACT_LINES + 1
+
+
+WORDY = {"stock_code": 'é"' * 30, "description": "\\خ" * 59}
+
+
+def test_a_line_never_takes_more_bytes_than_counted() -> None:
+    for one in (row(1), row(1, quantity=-(10**9), unit_price_minor=1000), row(1, **WORDY)):
+        amount_minor = abs(one.quantity) * one.unit_price_minor
+        line = TicketLine(
+            line_no=2_000,
+            product_id=UUID(int=2**128 - 1),
+            name=one.description or "",
+            code=one.stock_code,
+            quantity=Decimal(abs(one.quantity)),
+            unit="piece",
+            unit_price_minor=one.unit_price_minor,
+            list_price_minor=99_999,
+            price_reason="agreed price",
+            tax_id="vat-20",
+            tax_rate_ppm=200_000,
+            gross_minor=amount_minor,
+            amount_minor=amount_minor,
+            original_line_no=2_000,
+        )
+        taken = len(msgspec.json.encode(line)) + 1
+        counted = text_bytes([one])[one.stock_code] + figure_bytes(one, 99_999)
+        assert taken <= counted <= taken + 16
+
+
+def test_an_invoice_of_many_bytes_stays_below_what_a_fact_may_hold() -> None:
+    names = {"stock_code": "S" * 60, "description": "N" * 118}
+    sold, *refused = arrange([row(number, **names) for number in range(1, 2_001)])
+    assert isinstance(sold, SaleTicket)
+    assert 1_500 < len(sold.lines) < 2_000
+    assert len(sold.lines) + len(refused) == 2_000
+    assert all(isinstance(one, RefusedRow) and "bytes" in one.reason for one in refused)
+    found = arrange([row(number, **names, unit_price_minor=0) for number in range(1, 2_001)])
+    assert isinstance(only(found), StockAdjustment), "a movement of stock names no texts"
 
 
 def returned(number: int, **changed: Any) -> Row:

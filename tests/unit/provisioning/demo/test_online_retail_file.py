@@ -13,7 +13,11 @@ from hypothesis import strategies as st
 
 from protocol.errors import Malformed
 from provisioning.demo.online_retail import count_rows
-from provisioning.demo.online_retail_file import read_online_retail, write_refused
+from provisioning.demo.online_retail_file import (
+    read_online_retail,
+    refused_tickets,
+    write_refused,
+)
 from provisioning.demo.online_retail_tickets import Entry, RefusedRow, SaleTicket
 
 NOON = datetime.fromisoformat("2011-07-04T12:00")
@@ -132,8 +136,28 @@ def test_what_cannot_be_read_is_refused_with_its_reason(
 def test_a_time_beyond_all_calendars_is_refused(tmp_path: Path) -> None:
     frame = pl.DataFrame({name: [value] for name, value in USUAL.items()})
     far = frame.with_columns(invoice_ts=pl.lit(2**61).cast(pl.Datetime("ms")))
-    [entry] = read(tmp_path, far)
-    assert isinstance(entry, RefusedRow)
+    near = frame.with_columns(invoice_ts=pl.lit("2300-01-01").str.to_datetime())
+    for beyond in (far, near):
+        [entry] = read(tmp_path, beyond)
+        assert isinstance(entry, RefusedRow)
+        assert "out of range" in entry.reason
+
+
+@pytest.mark.parametrize("name", ["ok[1].parquet", "*.parquet", "o?.parquet", "a b{c}.parquet"])
+def test_a_files_name_is_no_pattern(tmp_path: Path, name: str) -> None:
+    frame = pl.DataFrame({key: [value] for key, value in USUAL.items()})
+    frame.write_parquet(tmp_path / "ok.parquet")
+    pl.concat([frame, frame]).write_parquet(tmp_path / name)
+    [entry] = read_online_retail(tmp_path / name)
+    assert sale(entry).row_count == 2
+
+
+def test_a_ticket_that_no_shop_took_is_refused_row_by_row(tmp_path: Path) -> None:
+    frame = pl.DataFrame({name: [value] * 2 for name, value in USUAL.items()})
+    ticket = sale(read(tmp_path, frame)[0])
+    refused = refused_tickets(tmp_path / "lines.parquet", [(ticket, "too large")])
+    assert [(one.row_number, one.reason) for one in refused] == [(1, "too large"), (2, "too large")]
+    assert refused[0].columns["description"] == "HEART"
 
 
 def test_optional_columns_may_be_missing_and_others_present(tmp_path: Path) -> None:
