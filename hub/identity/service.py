@@ -175,20 +175,15 @@ class Membership:
         self, session: TenantSession, user: UserProfile, *, password: str, role_code: str
     ) -> UUID:
         """Make a person a member; one known by this e-mail keeps their id and password."""
-        email = rules.normal_email(user.email)
-        known = await repository.credentials(session, email)
-        if known is None:
-            new = repository.NewUser(
-                user_id=user.user_id,
-                email=email,
-                name=user.name,
-                language=user.language,
-                hash=await self._passwords.hash(password),
-                at=self._clock.now(),
-            )
-            user_id = await repository.adopt_user(session, new)
-        else:
-            user_id = known.user_id
+        new = repository.NewUser(
+            user_id=user.user_id,
+            email=rules.normal_email(user.email),
+            name=user.name,
+            language=user.language,
+            hash=await self._passwords.hash(password),
+            at=self._clock.now(),
+        )
+        user_id = await repository.adopt_user(session, new)
         await repository.put_membership(session, user_id, role_code=role_code, at=self._clock.now())
         return user_id
 

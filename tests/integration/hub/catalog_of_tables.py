@@ -48,7 +48,9 @@ order by 1
 """
 _FUNCTIONS = """
 select p.oid::regprocedure::text as signature, pg_get_userbyid(p.proowner) as owner,
-  p.prosecdef as definer, p.proconfig as config,
+  p.proname::text as name, p.prosecdef as definer, p.proconfig as config,
+  array(select t::regtype::text from unnest(p.proargtypes) t) as arguments,
+  has_function_privilege('app', p.oid, 'execute') as by_app,
   array(select case g.grantee when 0 then 'public' else pg_get_userbyid(g.grantee) end
     from aclexplode(p.proacl) g where g.grantee <> p.proowner order by 1) as callers
 from pg_proc p where p.pronamespace = 'public'::regnamespace order by 1

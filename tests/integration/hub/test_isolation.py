@@ -21,6 +21,12 @@ OURS = UUID("01890000-0000-7000-8000-00000000000a")
 THEIRS = UUID("01890000-0000-7000-8000-00000000000b")
 REFUSED = "42501"
 
+# What `app` may call while a tenant is set; every other function refuses.
+CALLED_BY_TENANTS = {
+    "adopt_user": "a tenant invites a person by e-mail; says an id and nothing else",
+    "ensure_month_partition": "a late fact needs its month; says a table's name",
+}
+
 # By type, then by column of any table, then by table and column.
 BY_TYPE = {
     "uuid": "gen_random_uuid()",
@@ -205,6 +211,50 @@ async def test_users_are_seen_by_their_tenants_and_their_hashes_by_nobody(
             "insert into app_user select gen_random_uuid(), 'a', 'b', 'c', 'd', 'e', now()",
         ):
             assert await outcome(session, statement) == REFUSED, statement
+
+
+async def test_no_function_answers_a_tenant_about_another(
+    app: Database, superuser: Database, rows: Mapping[str, Mapping[str, str]]
+) -> None:
+    async with superuser.lookup() as session:
+        functions = [f for f in await catalog.functions(session) if f["by_app"]]
+    assert len(functions) >= 11
+    calls = {f["name"]: _call(f) for f in functions}
+    assert calls.keys() >= CALLED_BY_TENANTS.keys()
+    for name, call in calls.items():
+        if name in CALLED_BY_TENANTS:
+            continue
+        async with app.tenant(OURS) as tenant:
+            assert await outcome(tenant, call) == REFUSED, name
+        async with app.lookup() as nobody:
+            assert await outcome(nobody, call) != REFUSED, name
+
+
+async def test_who_invites_a_person_of_another_tenant_neither_learns_nor_changes_anything(
+    app: Database, superuser: Database
+) -> None:
+    email, person = f"{THEIRS}@example.org", "select * from app_user where email = :email"
+    adopt = f"select * from adopt_user(gen_random_uuid(), '{email}', 'b', 'fr', 'hash-b', now())"
+    async with app.lookup() as session:
+        user_id = await session.scalar(adopt.replace("-b'", "-a'"))
+    async with superuser.lookup() as session:
+        before = await session.row(person, {"email": email})
+    async with app.tenant(OURS) as session:
+        assert [tuple(row.values()) for row in await session.rows(adopt)] == [(user_id,)]
+    async with superuser.lookup() as session:
+        assert await session.row(person, {"email": email}) == before
+
+
+async def test_a_month_partition_says_its_name_alone(app: Database) -> None:
+    async with app.tenant(OURS) as session:
+        made = await session.rows("select * from ensure_month_partition('sale', '2031-05-09')")
+        assert [tuple(row.values()) for row in made] == [("sale_2031_05",)]
+
+
+def _call(function: Mapping[str, Any]) -> str:
+    """A call of it with some value of each type that it takes."""
+    values = ", ".join(f"cast({BY_TYPE[each]} as {each})" for each in function["arguments"])
+    return f"select * from {function['name']}({values})"
 
 
 async def test_a_device_cannot_be_claimed_by_a_second_tenant(

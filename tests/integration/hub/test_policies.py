@@ -92,6 +92,7 @@ COLUMN_GRANTS = {
 }
 # Function → (owner, callers).
 FUNCTIONS = {
+    "refuse_inside_tenant()": ("lookup", []),
     "device_tenant(uuid)": ("lookup", ["app", "ingest"]),
     "claim_by_code(bytea)": ("lookup", ["app"]),
     "admission_pulse()": ("lookup", ["admission"]),
