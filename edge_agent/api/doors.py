@@ -15,11 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge_agent.api.limits import MAX_BODY_BYTES
 from edge_agent.api.metrics import Metrics
-from edge_agent.kit.bearer import RandomBytes
+from edge_agent.kit.bearer import RandomBytes, plain_token
 from edge_agent.kit.tracing import TRACE_HEADER, trace_id_of
 from protocol.errors import HanoutError
-
-_BEARER = b"Bearer "
 
 
 class Door(Protocol):
@@ -92,18 +90,17 @@ class Doors:
 
 def _token(scope: Scope, headers: Mapping[bytes, bytes]) -> str | None:
     """The bearer token of a request whose head leaves nothing to ask."""
-    authorization = headers.get(b"authorization", b"")
     length = headers.get(b"content-length", b"")
     as_it_should_be = (
-        authorization.startswith(_BEARER)
-        and scope["method"] == "POST"
+        scope["method"] == "POST"
         and not scope["query_string"]
         and headers.get(b"content-type") == b"application/json"
         and len(headers) == len(scope["headers"])  # none of them twice
         and length.isdigit()
         and int(length) <= MAX_BODY_BYTES
     )
-    return authorization[len(_BEARER) :].decode("latin-1") if as_it_should_be else None
+    authorization = headers.get(b"authorization", b"").decode("latin-1")
+    return plain_token(authorization) if as_it_should_be else None
 
 
 async def _body(receive: Receive) -> bytes | None:

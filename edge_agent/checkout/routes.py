@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Request, Response
+from msgspec.structs import replace
 
 from edge_agent.checkout.door_route import DoorRoute
 from edge_agent.checkout.schemas import (
@@ -14,6 +15,7 @@ from edge_agent.checkout.schemas import (
 from edge_agent.checkout.service import CheckoutService, Delivery
 from edge_agent.sales.schemas import Ticket
 from edge_agent.staff.routes import Token, require_signed_in
+from protocol.errors import Malformed
 
 _STATUS = {"booked": 201, "repeated": 200, "quarantined": 202}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -40,7 +42,8 @@ def build_router(service: CheckoutService) -> APIRouter:
         sale: Annotated[SaleRequest, Body()], request: Request, token: Token
     ) -> Response:
         """On disk when it is answered. `live` may be refused; `handed_over` is booked as told and
-        flagged where it differs, or quarantined where no ledger can hold it. A product that the
+        flagged where it differs, or quarantined where no ledger can hold it or nobody can read
+        it. A product that the
         office withdrew is refused live and flagged handed over."""
         return await _finalise(service, sale, token=token, body=await request.body())
 
@@ -64,10 +67,13 @@ def build_router(service: CheckoutService) -> APIRouter:
 async def _finalise(
     service: CheckoutService, ticket: SaleRequest | ReturnRequest, *, token: str, body: bytes
 ) -> Response:
-    order, flags = order_of(ticket)
-    outcome = await service.finalise(
-        order, Delivery(mode=ticket.mode, token=token, body=body, flags=flags)
-    )
+    delivery = Delivery(mode=ticket.mode, token=token, body=body)
+    try:
+        order, flags = order_of(ticket)
+    except Malformed as unreadable:
+        outcome = await service.keep_unreadable(ticket.id, delivery, reason=unreadable.code)
+    else:
+        outcome = await service.finalise(order, replace(delivery, flags=flags))
     return Response(
         outcome.answer, status_code=_STATUS[outcome.status], media_type="application/json"
     )

@@ -213,11 +213,11 @@ class _HandedOver(_Lenient):
     shift_id: SkipValidation[UUID | None] = None
     currency: SkipValidation[str | None] = None
     rung_at: SkipValidation[datetime | None] = None
-    lines: SkipValidation[list[AnyLine]]
+    lines: SkipValidation[list[AnyLine] | None] = None
     tenders: SkipValidation[list[AnyTender]] = []
     discounts: SkipValidation[list[AnyDiscount]] = []
     customer_id: SkipValidation[UUID | None] = None
-    totals: SkipValidation[AnyTotals]
+    totals: SkipValidation[AnyTotals | None] = None
 
     def as_written(self) -> dict[str, Any]:
         """The body's own values, also those of fields that nobody knows."""
@@ -225,7 +225,8 @@ class _HandedOver(_Lenient):
 
 
 class HandedOverSale(_HandedOver):
-    """A sale that a tablet made while the agent was away. Refused only if it cannot be read."""
+    """A sale that a tablet made while the agent was away. Without a list of lines or the amount
+    that was payable it is kept aside."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{**_SALE, "mode": "handed_over"}]})
 
@@ -256,7 +257,7 @@ def order_of(
 ) -> tuple[TicketOrder, tuple[str, ...]]:
     """The request in the slice's words, and the flags that reading it raised.
 
-    Malformed where a handed-over body is no ticket at all.
+    Malformed `unreadable-ticket` where a handed-over body has an id and is no ticket.
     """
     is_return = isinstance(request, LiveReturn | HandedOverReturn)
     kind: TicketKind = "return" if is_return else "sale"

@@ -8,6 +8,7 @@ is ever skipped and nothing is half-written.
 import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Literal
 from uuid import UUID
 
@@ -136,6 +137,30 @@ class CheckoutService:
         if document is not None:
             self._announce(document)
         return outcome
+
+    async def keep_unreadable(self, ticket_id: UUID, delivery: Delivery, *, reason: str) -> Outcome:
+        """Keep aside what was handed over and is no ticket but for its id; once for the same bytes.
+
+        Raises Unauthenticated `not-signed-in`, and Unavailable; ask again then.
+        """
+        now = self._parts.clock.now()
+
+        def work(connection: sqlite3.Connection) -> Outcome:
+            caller = self._parts.staff.authenticate_in(connection, delivery.token)
+            return self._set_aside(
+                connection,
+                QuarantinedRequest(
+                    ticket_id=ticket_id,
+                    reason=reason,
+                    register_id=caller.register_id,
+                    staff_id=caller.staff_id,
+                    received_at=now,
+                    content_hash=sha256(delivery.body).digest(),
+                    body=delivery.body,
+                ),
+            )
+
+        return await self._parts.writer.submit(work)
 
     def _finalise(
         self, connection: sqlite3.Connection, request: _Request
@@ -287,7 +312,7 @@ class CheckoutService:
         """Refuse at the live door, keep aside at the other. Nothing was written before."""
         if request.is_live:
             raise refusal
-        self._parts.tickets.quarantine(
+        aside = self._set_aside(
             connection,
             QuarantinedRequest(
                 ticket_id=request.order.id,
@@ -299,8 +324,12 @@ class CheckoutService:
                 body=request.arrival.body,
             ),
         )
-        answer = {"id": request.order.id, "status": "quarantined", "flags": [refusal.code]}
-        return Outcome(status="quarantined", answer=msgspec.json.encode(answer)), None
+        return aside, None
+
+    def _set_aside(self, connection: sqlite3.Connection, request: QuarantinedRequest) -> Outcome:
+        self._parts.tickets.quarantine(connection, request)
+        answer = {"id": request.ticket_id, "status": "quarantined", "flags": [request.reason]}
+        return Outcome(status="quarantined", answer=msgspec.json.encode(answer))
 
     def _announce(self, document: TicketDocument) -> None:
         self._parts.broadcast.publish(

@@ -1,8 +1,9 @@
 """A handed-over body → an order and what was odd about it. The goods are gone, so it must be read.
 
 Law: whatever has an id, lines and the amount that was payable is a ticket; Malformed is raised for
-nothing else. What is written otherwise than the contract says gets its likeliest meaning, a flag,
-and keeps its own words in `told`. What nobody can read is left to what the shop knows.
+nothing else, and what has an id is then kept aside. What is written otherwise than the contract
+says gets its likeliest meaning, a flag, and keeps its own words in `told`. What nobody can read is
+left to what the shop knows.
 """
 
 import re
@@ -57,7 +58,8 @@ _Read = TypeVar("_Read")
 def read_ticket(body: Fields, kind: TicketKind) -> tuple[TicketOrder, tuple[str, ...]]:
     """The order, and the flags that reading it raised. `body`: a JSON object.
 
-    Malformed: no object, no readable `id`, no list of `lines`, no readable `totals.payable_minor`.
+    Malformed `unreadable-ticket`: no readable `id`, no list of `lines` that are objects, or no
+    readable `totals.payable_minor`.
     """
     return _Reading(kind).ticket(body)
 
@@ -300,7 +302,7 @@ class _Reading:
 
 def _no_ticket(path: str, expected: str) -> Malformed:
     return Malformed(
-        "malformed",
+        "unreadable-ticket",
         "This is no ticket: it needs an id, lines and the amount that was payable.",
         fields={path: f"must be {expected}"},
     )

@@ -196,11 +196,13 @@ def test_words_of_its_own_are_kept_to_a_bound() -> None:
         {"totals": {}},
         {"totals": {"payable_minor": "much"}},
         {"totals": {"payable_minor": None}},
+        {"totals": {"payable_minor": float("inf")}},
     ],
 )
 def test_what_is_no_ticket_is_malformed(wrong: dict[str, Any]) -> None:
     with pytest.raises(Malformed) as refused:
         read(**wrong)
+    assert refused.value.code == "unreadable-ticket"
     assert set(refused.value.fields) <= {"id", "lines", "lines.0", "totals.payable_minor"}
 
 
