@@ -246,6 +246,10 @@ class EdgeSession:
         if welcome.epoch < self._journal.epoch or seq > self._journal.head:
             self._deadline_ms = now_ms + self._wait()
             return [Alarm("hub-differs", f"welcomed at epoch {welcome.epoch}, seq {seq}")]
+        if self.live and seq < self._journal.acked and welcome.epoch == self._journal.epoch:
+            # An answer to a greeting that was sent twice, or the hub came back from a backup.
+            self._ask_at_ms = min(self._ask_at_ms, now_ms + self._wait())
+            return []
         self._welcome = welcome
         clock = self._hub_time.heard(welcome.hub_time_ms, now_ms)
         return [clock, ReadHashes(question=_WELCOME, seqs=[seq])]

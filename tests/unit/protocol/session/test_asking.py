@@ -2,8 +2,16 @@
 
 from protocol.codec.control import decode_control
 from protocol.messages.sync import Hello
-from protocol.session.outputs import Output, Publish
-from tests.unit.protocol.session.test_edge import TIMING, _ack, _live, _send, _session
+from protocol.session.outputs import Output, Publish, ReadHashes
+from tests.unit.protocol.session.test_edge import (
+    HASHES,
+    TIMING,
+    _ack,
+    _live,
+    _send,
+    _session,
+    _welcome,
+)
 
 
 def _hellos(outputs: list[Output]) -> list[Hello]:
@@ -45,3 +53,21 @@ def test_a_shop_that_owes_nothing_asks_after_a_silence() -> None:
     assert session.next_tick_ms == TIMING.silence_ms
     assert not _hellos(session.tick(TIMING.silence_ms - 1))
     assert len(_hellos(session.tick(TIMING.silence_ms))) == 1
+
+
+def test_a_welcome_that_was_late_is_no_hub_set_back() -> None:
+    """The edge greeted twice over a slow link: the second answer is older than the ack."""
+    session = _session()
+    _live(session)
+    _send(session, 1, 3)
+    session.receive("ack", _ack(3), 0)
+    assert session.receive("welcome", _welcome(hwm=1, hash=HASHES[1]), 100) == []
+    assert session.live
+    assert session.journal.acked == 3
+    due = session.next_tick_ms
+    assert due is not None
+    assert due <= 100 + TIMING.answer_max_ms, "unless the hub says so again, when it is asked"
+    (hello,) = _hellos(session.tick(due))
+    assert hello.acked == 3
+    outputs = session.receive("welcome", _welcome(hwm=1, hash=HASHES[1]), due)
+    assert isinstance(outputs[-1], ReadHashes)
