@@ -13,7 +13,7 @@ from typing import Protocol
 from uuid import UUID
 
 from protocol.errors import Malformed, Unavailable
-from provisioning.demo.pki import Identity
+from provisioning.demo.identity import Identity
 from provisioning.demo.ports import free_port, listens
 from provisioning.demo.privilege import in_namespace
 from provisioning.demo.secret_files import write_secret

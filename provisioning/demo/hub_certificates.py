@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from provisioning.demo.pki import Identity
+from provisioning.demo.identity import Identity
 
 _RENEW_BEFORE = timedelta(days=30)
 Command = Callable[[Sequence[str], Mapping[str, str]], None]

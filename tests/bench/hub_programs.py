@@ -12,10 +12,10 @@ from pathlib import Path
 from msgspec import Struct
 
 from provisioning.demo.mosquitto import MosquittoBroker
-from provisioning.demo.pki import Pki
 from provisioning.demo.postgres import PostgresServer
 from tests.integration.hub.conftest import PASSWORDS
 from tests.integration.hub.inbox_world import InboxWorld
+from tests.servers.pki import Pki
 
 DATABASE = "bench"
 # Two rounds of partitions: the first worker takes all, then gives up half.

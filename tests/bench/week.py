@@ -9,7 +9,6 @@ from pathlib import Path
 from edge_agent.journal.models import NewFact
 from edge_agent.main import create_agent
 from edge_agent.settings import EdgeSettings
-from provisioning.demo.pki import Pki
 from provisioning.demo.proxy import FaultyLink
 from tests.bench import programs
 from tests.bench.figures import Figure
@@ -18,6 +17,7 @@ from tests.bench.raw_inbox import raw_inbox_rows_per_s
 from tests.fakes.shop_facts import ShopFacts
 from tests.integration.edge_agent.shop_seed import write_config
 from tests.integration.hub.inbox_world import Device, InboxWorld, inbox_world
+from tests.servers.pki import Pki
 
 _SALES = 4_200
 _SALE_LINES = 4

@@ -12,8 +12,8 @@ import pytest
 
 from provisioning.demo.mosquitto import MosquittoBroker
 from provisioning.demo.nats import NatsBroker
-from provisioning.demo.pki import Pki
 from provisioning.demo.postgres import PostgresServer
+from tests.servers.pki import Pki
 
 DEBIAN_POSTGRES_15 = Path("/usr/lib/postgresql/15/bin")
 

@@ -18,7 +18,7 @@ from protocol.codec.control import Control, decode_control, encode_control
 from protocol.codec.frames import BatchBody, encode_batch
 from protocol.codec.topics import DeviceTopics
 from protocol.messages.sync import Ack, Hello, Nak, Probe, Welcome
-from provisioning.demo.pki import Pki
+from tests.servers.pki import Pki
 
 _ANSWER_S = 30.0
 _KINDS: dict[str, type[Control]] = {"welcome": Welcome, "ack": Ack, "nak": Nak, "probe": Probe}

@@ -16,9 +16,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 from protocol.errors import Malformed
 from provisioning.demo.broker import Broker
 from provisioning.demo.broker_choice import choose_broker
+from provisioning.demo.identity import Identity
 from provisioning.demo.mosquitto import MosquittoBroker
 from provisioning.demo.nats import NatsBroker
-from provisioning.demo.pki import Identity, Pki
+from tests.servers.pki import Pki
 
 pytestmark = pytest.mark.slow
 SHOP = UUID("018f3a52-0000-7000-8000-0000000000a1")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
-from provisioning.demo.pki import Pki
 from provisioning.demo.postgres import PostgresServer
+from tests.servers.pki import Pki
 from tests.spine.load.yard import Role, Yard, yard
 
 INGEST = ("hub-in-1", "hub-in-2")

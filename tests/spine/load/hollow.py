@@ -19,9 +19,9 @@ from protocol.messages.sync import Page
 from protocol.session.edge import Boot
 from protocol.session.outputs import AdoptEpoch, JournalState, Replica, StoredFact
 from protocol.session.timing import Timing
-from provisioning.demo.pki import Pki
 from tests.fakes.shop_facts import ShopFacts
 from tests.integration.hub.inbox_world import Device
+from tests.servers.pki import Pki
 
 PACE = SyncPace(
     connect_jitter_ms=50,

@@ -14,8 +14,8 @@ import asyncpg
 import httpx
 import pytest
 
-from provisioning.demo.pki import Pki
 from provisioning.demo.postgres import PostgresServer
+from tests.servers.pki import Pki
 from tests.spine.load.hollow import open_shops, trade
 from tests.spine.load.yard import Role, Yard, yard
 

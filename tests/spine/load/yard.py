@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from provisioning.demo.mosquitto import MosquittoBroker
-from provisioning.demo.pki import Pki
 from provisioning.demo.postgres import PostgresServer
 from provisioning.demo.spawning import Child, ChildSpec
 from tests.integration.hub.inbox_world import Device, InboxWorld, inbox_world
 from tests.integration.hub.kit.pgbouncer import PgBouncer
+from tests.servers.pki import Pki
 from tests.spine.fake_device import FakeDevice, fake_device
 from tests.spine.load.hollow import HollowShop
 

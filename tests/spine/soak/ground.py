@@ -16,7 +16,6 @@ from uuid import UUID
 from provisioning.demo.children import Children
 from provisioning.demo.goods import Product
 from provisioning.demo.mosquitto import MosquittoBroker
-from provisioning.demo.pki import Pki
 from provisioning.demo.plan import Tenant
 from provisioning.demo.ports import free_port
 from provisioning.demo.postgres import PostgresServer
@@ -27,6 +26,7 @@ from provisioning.demo.spawning import Child, ChildSpec
 from provisioning.demo.stack import Agent
 from tests.integration.hub.conftest import PASSWORDS
 from tests.integration.hub.kit.pgbouncer import PgBouncer
+from tests.servers.pki import Pki
 from tests.spine.soak.boxes import Boxes
 from tests.spine.soak.office import Office
 from tests.spine.soak.pooler import pooler_spec

@@ -24,9 +24,9 @@ from protocol.codec.facts import decode_fact
 from protocol.codec.topics import PARTITIONS
 from protocol.messages.sync import Nak, Probe, ProbeAnswer, Welcome
 from protocol.vocabulary.ids import partition_of, uuid7
-from provisioning.demo.pki import Pki
 from provisioning.demo.plan import CASHIER_PIN, SUPERETTE
 from tests.fakes.shop_facts import ShopFacts
+from tests.servers.pki import Pki
 from tests.spine.fake_device import FakeDevice, fake_device, with_header
 from tests.spine.running import Running, client_of, tablet_of
 from tests.spine.steady.plain_sale import sell_one

@@ -14,9 +14,9 @@ import pytest_asyncio
 from protocol.codec.control import encode_control
 from protocol.codec.topics import DeviceTopics
 from protocol.messages.sync import Want
-from provisioning.demo.pki import Pki
 from provisioning.demo.plan import OWNER_PASSWORD, SUPERETTE
 from provisioning.demo.stack import Agent
+from tests.servers.pki import Pki
 from tests.spine.running import Running, client_of, tablet_of
 
 pytestmark = [

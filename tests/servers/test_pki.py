@@ -10,11 +10,17 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 from cryptography.x509.verification import PolicyBuilder, Store
 
+from protocol.codec.certificates import fingerprint
 from protocol.errors import Malformed
-from provisioning.demo.pki import Pki
+from provisioning.demo.identity import Identity
+from tests.servers.pki import Pki
 
 SHOP = UUID("018f3a52-0000-7000-8000-0000000000a1")
 TODAY = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def fingerprint_of(identity: Identity) -> str:
+    return fingerprint(identity.certificate_file.read_text())
 
 
 def authority(folder: Path, *, at: datetime = TODAY) -> Pki:
@@ -27,7 +33,7 @@ def test_the_common_name_is_the_identity(tmp_path: Path) -> None:
         certificate = x509.load_pem_x509_certificate(identity.certificate_file.read_bytes())
         [found] = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         assert found.value == identity.name == name
-        assert len(identity.fingerprint) == 64
+        assert len(fingerprint_of(identity)) == 64
 
 
 def test_the_servers_certificate_is_trusted_for_the_loopback_address(tmp_path: Path) -> None:
@@ -53,33 +59,34 @@ def test_keys_are_for_their_owner_alone(tmp_path: Path) -> None:
 
 def test_a_second_start_uses_what_the_first_issued(tmp_path: Path) -> None:
     first = authority(tmp_path)
-    issued = (first.device(SHOP).fingerprint, first.server().fingerprint)
+    issued = (fingerprint_of(first.device(SHOP)), fingerprint_of(first.server()))
     second = authority(tmp_path, at=TODAY + timedelta(days=1))
-    assert (second.device(SHOP).fingerprint, second.server().fingerprint) == issued
+    again = (fingerprint_of(second.device(SHOP)), fingerprint_of(second.server()))
+    assert again == issued
 
 
 def test_an_expiring_certificate_is_issued_anew_by_the_same_authority(tmp_path: Path) -> None:
     first = authority(tmp_path)
-    old = first.device(SHOP).fingerprint
+    old = fingerprint_of(first.device(SHOP))
     ca = first.ca_file.read_bytes()
     later = authority(tmp_path, at=TODAY + timedelta(days=390))
-    assert later.device(SHOP).fingerprint != old
+    assert fingerprint_of(later.device(SHOP)) != old
     assert later.ca_file.read_bytes() == ca
 
 
 @pytest.mark.parametrize("lost", ["ca.crt", "ca.key"])
 def test_half_an_authority_is_replaced_with_all_it_signed(tmp_path: Path, lost: str) -> None:
-    old = authority(tmp_path).device(SHOP).fingerprint
+    old = fingerprint_of(authority(tmp_path).device(SHOP))
     (tmp_path / lost).unlink()
-    assert authority(tmp_path).device(SHOP).fingerprint != old
+    assert fingerprint_of(authority(tmp_path).device(SHOP)) != old
 
 
 def test_a_key_that_does_not_fit_or_cannot_be_read_is_replaced(tmp_path: Path) -> None:
     pki = authority(tmp_path)
     identity = pki.device(SHOP)
-    old = identity.fingerprint
+    old = fingerprint_of(identity)
     identity.key_file.write_bytes(pki.server().key_file.read_bytes())
-    assert pki.device(SHOP).fingerprint != old
+    assert fingerprint_of(pki.device(SHOP)) != old
     identity.key_file.write_text("torn")
     assert "PRIVATE KEY" in pki.device(SHOP).key_file.read_text()
 

@@ -1,4 +1,4 @@
-"""A certificate authority of the demo's own, so that every connection to the broker is mutual TLS.
+"""A certificate authority for tests with a broker, so that every connection is mutual TLS.
 
 A certificate's common name is the identity the broker knows: a device's UUID, or a hub worker's
 name (`hub-…`). Idempotent: what a folder holds and is still valid is used again.
@@ -6,7 +6,6 @@ name (`hub-…`). Idempotent: what a folder holds and is still valid is used aga
 
 import ipaddress
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from protocol.errors import Malformed
+from provisioning.demo.identity import Identity
 from provisioning.demo.secret_files import write_secret
 
 _AUTHORITY_DAYS = 3650
@@ -24,20 +24,6 @@ _LEAF_DAYS = 397
 _RENEW_BEFORE = timedelta(days=30)
 _CLOCK_SKEW = timedelta(days=1)  # boxes without a clock battery start in the past
 _HUB_PREFIX = "hub-"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Identity:
-    """A certificate (PEM) and its private key (PEM, 0600)."""
-
-    name: str
-    certificate_file: Path
-    key_file: Path
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 of the DER certificate, lower-case hex."""
-        return _read_certificate(self.certificate_file).fingerprint(hashes.SHA256()).hex()
 
 
 class Pki:
@@ -108,7 +94,7 @@ class Pki:
 
     def _issue_authority(self) -> Identity:
         key = ec.generate_private_key(ec.SECP256R1())
-        name = _name("Hanout demo authority")
+        name = _name("Hanout test authority")
         usage = x509.KeyUsage(
             digital_signature=False, content_commitment=False, key_encipherment=False,
             data_encipherment=False, key_agreement=False, key_cert_sign=True, crl_sign=True,
