@@ -213,12 +213,13 @@ class IngestShell:
 
     async def _keep_aside(self, message: Inbound, code: str) -> None:
         """Bytes and reason of what cannot be used, under the device that the topic names (I)."""
-        self._intake.drop(code)
-        _log.warning("message_kept_aside", topic=message.topic, code=code)
         device_id = topics.device_named(message.topic)
         device = None if device_id is None else await self._directory.device(device_id)
-        if device is not None:
-            await self._intake.keep_aside(device, code, message)
+        if device is None:
+            self._intake.drop(code)
+            return
+        await self._intake.keep_aside(device, code, message)
+        _log.warning("message_kept_aside", topic=message.topic, code=code)
 
     async def _single(self, topic: topics.Topic, payload: bytes) -> list[Outbound]:
         device = await self._directory.device(topic.device_id)

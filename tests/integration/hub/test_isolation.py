@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 import sqlalchemy.exc
+from sqlalchemy import RowMapping
 
 from hub.kit.db import Database, Session, sqlstate
 from tests.integration.hub import catalog_of_tables as catalog
@@ -251,7 +252,7 @@ async def test_a_month_partition_says_its_name_alone(app: Database) -> None:
         assert [tuple(row.values()) for row in made] == [("sale_2031_05",)]
 
 
-def _call(function: Mapping[str, Any]) -> str:
+def _call(function: RowMapping) -> str:
     """A call of it with some value of each type that it takes."""
     values = ", ".join(f"cast({BY_TYPE[each]} as {each})" for each in function["arguments"])
     return f"select * from {function['name']}({values})"
