@@ -35,6 +35,18 @@ select organization_id::text, store_id::text, business_date::text, kind,
 from sale_tender where organization_id = $1 and sale_id = any($2::uuid[])
 group by 1, 2, 3, 4
 """
+_STOCK = """
+select organization_id::text, store_id::text, product_id::text,
+  (1000 * sum(quantity))::bigint as thousandths
+from stock_movement where organization_id = $1 and source_id = any($2::uuid[])
+group by 1, 2, 3
+"""
+
+
+_PUBLISHED = """
+select collection, version from collection_head
+where organization_id = $1 and store_id = $2 and version > 0
+"""
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
@@ -60,6 +72,18 @@ async def unprojected(database_url: str) -> int:
         return int(await connection.fetchval(_QUIET, timeout=_TIMEOUT_S))
     finally:
         await connection.close(timeout=_TIMEOUT_S)
+
+
+async def published_versions(
+    database_url: str, organization_id: UUID, store_id: UUID
+) -> dict[str, int]:
+    """Collection → the newest version that the hub has for a shop; none that was always empty."""
+    connection = await asyncpg.connect(database_url, timeout=_TIMEOUT_S)
+    try:
+        rows = await connection.fetch(_PUBLISHED, organization_id, store_id, timeout=_TIMEOUT_S)
+    finally:
+        await connection.close(timeout=_TIMEOUT_S)
+    return {row["collection"]: row["version"] for row in rows}
 
 
 async def tickets_at_hub(database_url: str) -> frozenset[UUID]:
@@ -100,6 +124,9 @@ async def compare(
                 book["change", *place] += row["sign"] * row["change_minor"]
             missing += sum(one not in seen for one in ids)
             await _add_details(connection, book, organization_id=organization_id, ids=ids)
+            moving = ledger.moving(organization_id)
+            for row in await connection.fetch(_STOCK, organization_id, moving, timeout=_TIMEOUT_S):
+                book["stock in thousandths", *tuple(row)[:3]] += row["thousandths"]
     finally:
         await connection.close(timeout=_TIMEOUT_S)
     return Comparison(

@@ -39,7 +39,8 @@ def demo(
             "--input",
             exists=True,
             dir_okay=False,
-            help="A parquet file with Online Retail's columns, sold by the first tenant.",
+            help="A parquet file with Online Retail's columns, sold by the first tenant; "
+            "docs/replay.md says what becomes of each row.",
         ),
     ] = None,
     as_json: Annotated[

@@ -31,11 +31,21 @@ class Product:
     price_minor: int
 
 
+def gift_id(stock_code: str) -> UUID:
+    """The product of a stock code."""
+    return demo_id("gift", stock_code)
+
+
+def grocery_id(gtin: str) -> UUID:
+    """The product of a GTIN."""
+    return demo_id("grocery", gtin)
+
+
 def gift_ware(entries: Sequence[CatalogueEntry]) -> list[Product]:
     """One product per stock code; letter case matters, as in the source."""
     return [
         Product(
-            id=demo_id("gift", entry.stock_code),
+            id=gift_id(entry.stock_code),
             sku=entry.stock_code,
             names={"en": (entry.name.strip() or entry.stock_code)[:_LONGEST_NAME]},
             codes=(),
@@ -50,7 +60,7 @@ def groceries(found: Sequence[Grocery]) -> list[Product]:
     """One product per GTIN, at whole five dinars."""
     return [
         Product(
-            id=demo_id("grocery", one.gtin),
+            id=grocery_id(one.gtin),
             sku=one.gtin,
             names={one.language: one.name[:_LONGEST_NAME]},
             codes=(one.gtin,),

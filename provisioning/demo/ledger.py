@@ -1,7 +1,8 @@
 """What the agents answered OK: the demo's own books, against which the hub's are held."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +13,18 @@ Book = Counter[tuple[str, ...]]
 
 
 class Accepted(Struct, frozen=True, kw_only=True):
-    """A ticket that an agent answered. Amounts are the answer's; a return's sign is minus."""
+    """A ticket that an agent answered. Amounts are the answer's; a return's sign is minus.
+
+    `units`: product → what should leave (minus) or enter (plus) the stock; of the customer's wish,
+    not of the answer. Empty: nobody compares it.
+    """
 
     id: UUID
     organization_id: UUID
     store_id: UUID
     currency: str
     answer: Mapping[str, Any]
+    units: Mapping[UUID, Decimal] = {}
 
     @property
     def sign(self) -> int:
@@ -31,15 +37,29 @@ class Accepted(Struct, frozen=True, kw_only=True):
         return self.sign * int(self.answer["totals"]["payable_minor"])
 
 
+class Moved(Struct, frozen=True, kw_only=True):
+    """Stock that an agent booked without a ticket; `units` as in `Accepted`."""
+
+    id: UUID
+    organization_id: UUID
+    store_id: UUID
+    units: Mapping[UUID, Decimal]
+
+
 class Ledger:
     """Tickets by id. An answer that was given twice is one ticket."""
 
     def __init__(self) -> None:
         self._tickets: dict[UUID, Accepted] = {}
+        self._moves: dict[UUID, Moved] = {}
 
     def add(self, ticket: Accepted) -> None:
         """Remember a ticket that was answered OK."""
         self._tickets[ticket.id] = ticket
+
+    def move(self, moved: Moved) -> None:
+        """Remember a movement of stock that was answered OK."""
+        self._moves[moved.id] = moved
 
     def __len__(self) -> int:
         return len(self._tickets)
@@ -47,6 +67,10 @@ class Ledger:
     def ids(self, organization_id: UUID) -> list[UUID]:
         """A tenant's tickets."""
         return [t.id for t in self._tickets.values() if t.organization_id == organization_id]
+
+    def moving(self, organization_id: UUID) -> list[UUID]:
+        """What of a tenant's tickets and movements is known to move which products."""
+        return [one.id for one in self._movers() if one.organization_id == organization_id]
 
     def lines(self) -> int:
         """Lines on all tickets."""
@@ -74,7 +98,15 @@ class Ledger:
             for tender in answer["tenders"]:
                 book["tender", *place, tender["kind"]] += sign * int(tender["amount_minor"])
             book["change", *place] += sign * int(answer["totals"]["change_minor"])
+        for one in self._movers():
+            shop = (str(one.organization_id), str(one.store_id))
+            for product_id, quantity in one.units.items():
+                book["stock in thousandths", *shop, str(product_id)] += int(quantity * 1000)
         return book
+
+    def _movers(self) -> Iterator[Accepted | Moved]:
+        yield from (ticket for ticket in self._tickets.values() if ticket.units)
+        yield from self._moves.values()
 
 
 def _place(ticket: Accepted) -> tuple[str, str, str]:

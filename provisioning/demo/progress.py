@@ -44,7 +44,7 @@ class Progress:
         self._bar.update(self._task, total=tickets)
 
     def step(self) -> None:
-        """One more ticket was accepted."""
+        """One more ticket was answered."""
         self.count += 1
         self._bar.advance(self._task)
         due = [one for one in self._waiting if one[0] <= self.count]
@@ -54,7 +54,7 @@ class Progress:
                 reached.set_result(None)
 
     async def reach(self, count: int) -> None:
-        """Wait until so many were accepted."""
+        """Wait until so many were answered."""
         if self.count < count:
             reached = asyncio.get_running_loop().create_future()
             self._waiting.append((count, reached))

@@ -15,12 +15,18 @@ import httpx
 from protocol.errors import Unavailable
 from provisioning.demo import online_retail, online_retail_file, sample_files
 from provisioning.demo.baskets import customers
-from provisioning.demo.books import Comparison, compare, tickets_at_hub, unprojected
+from provisioning.demo.books import (
+    Comparison,
+    compare,
+    published_versions,
+    tickets_at_hub,
+    unprojected,
+)
 from provisioning.demo.children import Children
 from provisioning.demo.faults import Outages
 from provisioning.demo.goods import gift_ware, groceries
 from provisioning.demo.ledger import Ledger
-from provisioning.demo.online_retail_tickets import Entry, ReturnTicket, SaleTicket
+from provisioning.demo.online_retail_tickets import Entry, ReturnTicket, SaleTicket, Ticket
 from provisioning.demo.plan import GIFTS, SUPERETTE, TENANTS, Tenant
 from provisioning.demo.progress import Progress
 from provisioning.demo.replay import Pace, Shop
@@ -81,17 +87,19 @@ class Demo:
         self._entries = online_retail_file.read_online_retail(path)
         self._work = work_of(wishes, self._entries)
         self._groceries = groceries(sample_files.read_groceries())
-        self.stack = Stack(wishes.data_dir, children)
+        self.stack = Stack(wishes.data_dir, children, tell=progress.tell)
         self._shops: list[tuple[Tenant, Shop]] = []
         self._began = time.monotonic()
+        self._refused: list[tuple[Ticket, str]] = []
         self._before: frozenset[UUID] = frozenset()
         self._outages: Outages | None = None
 
     async def up(self) -> None:
         """Everything is there and every shop has its catalogue."""
-        self._progress.tell("starting the database, the broker, the hub and three shops")
+        self._progress.tell("starting the whole product")
         catalogue = online_retail.catalogue(self._entries)
         await self.stack.start({GIFTS.id: gift_ware(catalogue), SUPERETTE.id: self._groceries})
+        self._progress.tell("  the shops receive their goods")
         for agent in self.stack.agents:
             await self._stocked(agent)
         if self._wishes.once:
@@ -114,6 +122,7 @@ class Demo:
                 rng=Random(rng.random()),
                 pace=pace,
                 progress=self._progress,
+                refuse=self._refuse if self._wishes.input else None,
             )
             self._shops.append((tenant, shop))
         self._outages = outages = Outages(
@@ -148,6 +157,16 @@ class Demo:
             await shop.close()
         await self.stack.stop_links()
 
+    def _refuse(self, ticket: Ticket, reason: str) -> None:
+        self._progress.tell(f"[red]invoice {ticket.invoice_no}: {reason}[/red]")
+        self._refused.append((ticket, reason))
+
+    def _settled(self, path: Path) -> list[Entry]:
+        """What became of the file: a ticket that a shop refused is refused rows."""
+        refused = {id(ticket) for ticket, _ in self._refused}
+        kept = [entry for entry in self._work.invoices if id(entry) not in refused]
+        return [*kept, *online_retail_file.refused_tickets(path, self._refused)]
+
     async def _serve(
         self, tenant: Tenant, shop: Shop, *, quota: Iterator[bool], rng: Random
     ) -> None:
@@ -160,15 +179,17 @@ class Demo:
             await shop.serve(coming, lambda: next(quota, False))
 
     async def _stocked(self, agent: Agent) -> None:
-        """Wait until the agent has registers, staff, a catalogue and prices."""
+        """Wait until the agent has what the hub has published to its shop by now, of each
+        collection: a shop without products has no catalogue to wait for."""
         deadline = time.monotonic() + _QUIET_TIMEOUT_S
-        wanted = {"settings", "staff", "catalogue", "prices"}
+        wanted = await published_versions(
+            self.stack.database_url, agent.organization_id, agent.store.id
+        )
         async with _client(agent) as client:
             tablet = Tablet(client, agent.store.registers[0], rng=Random(0))
             while time.monotonic() < deadline:
-                sync = await tablet.get("/v1/sync")
-                held = {name for name, c in sync["collections"].items() if c["version"]}
-                if held >= wanted:
+                held = (await tablet.get("/v1/sync"))["collections"]
+                if all(held[name]["version"] >= version for name, version in wanted.items()):
                     return
                 await asyncio.sleep(_QUIET_POLL_S)
         raise Unavailable("no-catalogue", f"{agent.store.name} received no catalogue in time.")
@@ -194,7 +215,8 @@ class Demo:
         whole = whole and found.lines_at_hub == self._ledger.lines()
         outages = self._outages.done if self._outages else 0
         if self._wishes.replay:
-            whole = whole and len(self._ledger) == self._work.tickets
+            refused = _tickets([ticket for ticket, _ in self._refused])
+            whole = whole and len(self._ledger) + refused == self._work.tickets
             whole = whole and outages == self._wishes.outages
         line: dict[str, Any] = {
             "ok": found.agree and whole,
@@ -211,14 +233,15 @@ class Demo:
             "sales_per_second": round(len(self._ledger) / seconds, 1),
         }
         if self._wishes.input is not None:
-            refused = self._wishes.data_dir / "refused.csv"
-            online_retail_file.write_refused(refused, self._work.invoices)
-            line["rows"] = online_retail.count_rows(self._work.invoices)
-            line["refused_file"] = str(refused.resolve())
+            settled = self._settled(self._wishes.input)
+            refused_file = self._wishes.data_dir / "refused.csv"
+            online_retail_file.write_refused(refused_file, settled)
+            line["rows"] = online_retail.count_rows(settled)
+            line["refused_file"] = str(refused_file.resolve())
         return line
 
 
-def _tickets(entries: Sequence[Entry]) -> int:
+def _tickets(entries: Sequence[Entry | Ticket]) -> int:
     return sum(isinstance(entry, SaleTicket | ReturnTicket) for entry in entries)
 
 

@@ -11,7 +11,7 @@ import secrets
 import subprocess
 import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -63,9 +63,13 @@ class Agent:
 class Stack:
     """`start` brings everything up in order. Blocking work runs in threads."""
 
-    def __init__(self, folder: Path, children: Children) -> None:
+    def __init__(
+        self, folder: Path, children: Children, *, tell: Callable[[str], None] = lambda _step: None
+    ) -> None:
+        """`tell` hears of each step, from any thread."""
         self.folder = folder
         self.children = children
+        self._tell = tell
         self.agents: list[Agent] = []
         self._postgres = PostgresServer(folder / "postgres")
         self._certificates = HubCertificates(folder / "certificates", worker=_HUB_WORKER)
@@ -92,13 +96,18 @@ class Stack:
         """Everything; raises Unavailable naming what did not come up, with its last words."""
         await asyncio.gather(
             asyncio.to_thread(self._prepare_database, goods),
-            asyncio.to_thread(self._certificates.make, self._command),
+            asyncio.to_thread(self._make_certificates),
         )
+        self._tell("  the broker")
         await asyncio.to_thread(self._start_broker)
+        self._tell("  the hub, and the door that lets devices in")
         await asyncio.to_thread(self._start_hub)
         await asyncio.to_thread(self._start_gatekeeper)
-        for tenant, store in shops():
+        places = list(shops())
+        for number, (tenant, store) in enumerate(places, 1):
+            self._tell(f"  shop {number} of {len(places)}, {store.name}: claiming its box")
             await asyncio.to_thread(self._claim, tenant, store)
+            self._tell(f"  shop {number} of {len(places)}, {store.name}: starting its agent")
             link = FaultyLink(target_port=self._broker.port)
             await link.start()
             self.agents.append(await asyncio.to_thread(self._start_agent, tenant.id, store, link))
@@ -134,6 +143,10 @@ class Stack:
             "pids": self.children.pids(),
         }
 
+    def _make_certificates(self) -> None:
+        self._tell("  the certificates")
+        self._certificates.make(self._command)
+
     def _start_broker(self) -> None:
         """It wants its door's files when it starts; those of the last time do until it is told."""
         if not self._broker.door_is_ready():
@@ -167,6 +180,7 @@ class Stack:
         return {**self._certificates.environment, "HANOUT_HUB_ADMISSION_DATABASE_URL": url}
 
     def _prepare_database(self, goods: Mapping[UUID, Sequence[Product]]) -> None:
+        self._tell("  the database")
         self.children.add(POSTGRES, self._postgres)
         self.children.start(POSTGRES)
         if _DATABASE not in self._postgres.sql("select datname from pg_database").split():
@@ -177,7 +191,9 @@ class Stack:
             "HANOUT_HUB_INGEST_PASSWORD": self._passwords["ingest"],
             "HANOUT_HUB_ADMISSION_PASSWORD": self._passwords["admission"],
         }
+        self._tell("  the tables")
         self._command(["migrate"], environment)
+        self._tell("  shops, people and goods")
         file = self.folder / "seed.json"
         write_secret(file, json.dumps(seed_document(goods)))
         self._command(["seed", str(file)], {"HANOUT_HUB_DATABASE_URL": self.app_database_url})

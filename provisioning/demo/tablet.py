@@ -5,7 +5,7 @@ register app does; so a killed agent costs patience, never a ticket.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,12 @@ _LAST_WAIT_S = 1.0
 # An agent that is away for longer is not coming back.
 _PATIENCE_S = 180.0
 _RETRIED = {429, 500, 502, 503, 504}
+# What was asked for is the trouble, not who asks.
+_ABOUT_THE_TICKET = {404, 409, 413, 422}
+
+
+class TicketRefused(Refused):
+    """The agent answered that it does not take this; the message is its own sentence."""
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -61,11 +67,11 @@ class Tablet:
         self._token = answer["token"]
 
     async def product(self, code: str) -> Found:
-        """The product of a code, asked once."""
+        """The product with exactly this SKU or code, asked once; raises TicketRefused."""
         found = self._found.get(code)
         if found is None:
             answer = await self.get("/v1/products", {"code": code})
-            item = answer["items"][0]
+            item = _carrying(code, answer["items"])
             found = Found(
                 product_id=UUID(item["id"]),
                 name=item["name"],
@@ -125,6 +131,8 @@ class Tablet:
                 if response.is_success:
                     return dict(response.json())
                 problem = response.text
+                if response.status_code in _ABOUT_THE_TICKET:
+                    raise TicketRefused(_code(response), _detail(response))
                 if response.status_code not in _RETRIED:
                     raise Refused(_code(response), f"{method} {path}: {problem[:500]}")
             if waited_s > _PATIENCE_S:
@@ -132,6 +140,24 @@ class Tablet:
             await asyncio.sleep(wait_s)
             waited_s += wait_s
             wait_s = min(_LAST_WAIT_S, wait_s * 1.5)
+
+
+def _carrying(code: str, items: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Codes that are equal as GTINs may be different products: only its own will do."""
+    for item in items:
+        if item["sku"] == code:
+            return item
+    for item in items:
+        if code in item["codes"]:
+            return item
+    raise TicketRefused("unknown-code", f"No product has the code {code}.")
+
+
+def _detail(response: httpx.Response) -> str:
+    try:
+        return str(response.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return response.text[:500]
 
 
 def _code(response: httpx.Response) -> str:

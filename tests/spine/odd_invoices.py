@@ -1,6 +1,7 @@
 """A small file of Online Retail's shape with one of every oddity, and each row's due fate."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -49,16 +50,39 @@ _ROWS: tuple[
     ("15", "A", "lost count", -2_000_000_000, 0.0, None, "refused"),
     ("16", "A", "TEA CUP", 2_000_000_000, 1.0, None, "refused"),
 )
-TICKETS = 10
-"""Sale and return tickets: invoices 1, 2, 3, 12 and C4, C5, C6, C12, C14, and the long one."""
+TICKETS = 13
+"""Sale and return tickets: invoices 1, 2, 3, 12 and C4, C5, C6, C12, C14, the three of
+equal GTINs, and the long one."""
 
 _LONG = 200
+
+_UPC = "012345678905"
+EQUAL_GTINS = (f"00{_UPC}", _UPC, f"0{_UPC}")
+"""Equal as GTINs, but three products of the source."""
 
 
 def write_odd_invoices(path: Path) -> Counter[str]:
     """Write the file, its columns named as the source spells them; fate → how many rows."""
     rows = list(_ROWS)
+    rows += [
+        (f"17{number}", code, "CUP", number, 1.0, 7, "sold")
+        for number, code in enumerate(EQUAL_GTINS, 1)
+    ]
     rows += [("13", f"L{number}", "LONG", 1, 1.0, 7, "sold") for number in range(_LONG)]
+    _write(path, rows)
+    return Counter(row[-1] for row in rows)
+
+
+UNSOLD = 12
+"""Rows of a file without anything to sell."""
+
+
+def write_unsold_invoices(path: Path) -> None:
+    """Write a file that has only rows to refuse."""
+    _write(path, [row for row in _ROWS if row[-1] == "refused"][:UNSOLD])
+
+
+def _write(path: Path, rows: Sequence[tuple[object, ...]]) -> None:
     names = ("InvoiceNo", "StockCode", "Description", "Quantity", "UnitPrice", "CustomerID")
     columns: dict[str, list[object]] = {
         name: [row[index] for row in rows] for index, name in enumerate(names)
@@ -66,4 +90,3 @@ def write_odd_invoices(path: Path) -> Counter[str]:
     columns["InvoiceDate"] = [_BEGAN + timedelta(minutes=number) for number in range(len(rows))]
     columns["Country"] = ["United Kingdom"] * len(rows)
     pl.DataFrame(columns).write_parquet(path)
-    return Counter(row[-1] for row in rows)

@@ -18,7 +18,7 @@ import pytest
 
 from provisioning.demo.plan import GIFTS, SUPERETTE
 from tests.spine.demo_run import demo_run, left_running
-from tests.spine.odd_invoices import TICKETS, write_odd_invoices
+from tests.spine.odd_invoices import TICKETS, UNSOLD, write_odd_invoices, write_unsold_invoices
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -76,7 +76,7 @@ def test_it_sells_and_proves_its_books(folder: Path) -> None:
 
 
 def test_it_accounts_for_every_row_of_another_file(folder: Path, tmp_path: Path) -> None:
-    odd = tmp_path / "odd.parquet"
+    odd = tmp_path / "odd[1].parquet"
     fates = write_odd_invoices(odd)
     with demo_run(folder, "--once", "--input", str(odd)) as run:
         code, lines = run.finish()
@@ -89,6 +89,18 @@ def test_it_accounts_for_every_row_of_another_file(folder: Path, tmp_path: Path)
         refused = list(csv.DictReader(file))
     assert len(refused) == fates["refused"]
     assert all(row["reason"] for row in refused)
+
+
+def test_a_file_of_which_nothing_can_be_sold_ends_at_once(folder: Path, tmp_path: Path) -> None:
+    unsold = tmp_path / "unsold.parquet"
+    write_unsold_invoices(unsold)
+    with demo_run(folder.with_name("unsold"), "--once", "--input", str(unsold)) as run:
+        code, lines = run.finish()
+        assert (code, len(lines)) == (0, 1), run.log_tail()
+    (line,) = lines
+    assert line["ok"] is True
+    assert line["rows"] == {"sold": 0, "returned": 0, "adjusted": 0, "refused": UNSOLD}
+    assert len(Path(line["refused_file"]).read_text().splitlines()) == 1 + UNSOLD
 
 
 def test_a_file_that_is_none_is_refused_in_a_sentence(folder: Path, tmp_path: Path) -> None:
