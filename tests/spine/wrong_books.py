@@ -72,9 +72,9 @@ having count(e.position) <> c.event_position
   or (count(e.position) > 0 and (min(e.position) <> 1 or max(e.position) <> c.event_position))
 """,
     "tickets without their event": """
-select s.organization_id, s.id from sale s
-where (select count(*) from event e
-       where e.organization_id = s.organization_id and e.id = s.id) <> 1
+select s.organization_id, s.id, count(e.id)
+from sale s left join event e on e.organization_id = s.organization_id and e.id = s.id
+group by s.organization_id, s.id having count(e.id) <> 1
 """,
     "facts set aside": "select device_id, epoch, seq, state, reason from inbox where state <> 0",
     "quarantined": "select device_id, epoch, from_seq, reason from quarantine",
