@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from rich.markup import escape
 
 from protocol.errors import Unavailable
 from provisioning.demo import online_retail, online_retail_file, sample_files
@@ -158,7 +159,7 @@ class Demo:
         await self.stack.stop_links()
 
     def _refuse(self, ticket: Ticket, reason: str) -> None:
-        self._progress.tell(f"[red]invoice {ticket.invoice_no}: {reason}[/red]")
+        self._progress.tell(f"[red]{escape(f'invoice {ticket.invoice_no}: {reason}')}[/red]")
         self._refused.append((ticket, reason))
 
     def _settled(self, path: Path) -> list[Entry]:
