@@ -17,7 +17,7 @@ from tests.integration.hub.conftest import HubDatabase
 pytestmark = pytest.mark.slow
 
 _COMMAND = [sys.executable, "-c", "from hub.cli import app; app()"]
-_PATIENCE_S = 30
+_PATIENCE_S = 100
 
 
 @contextmanager
