@@ -12,6 +12,7 @@ from random import Random
 from uuid import UUID
 
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from protocol.codec.control import decode_control, encode_control
 from protocol.codec.frames import MAX_BATCH_BYTES, MAX_BATCH_FACTS, BatchBody, encode_batch
@@ -137,7 +138,7 @@ class EdgeSession:
     def appended(self, head: int, head_hash: bytes, now_ms: int) -> list[Output]:
         """Facts were committed; call once per commit or once for several."""
         idle = self._next > self._journal.head
-        self._journal = _moved(self._journal, head=head, head_hash=head_hash)
+        self._journal = replace(self._journal, head=head, head_hash=head_hash)
         if idle:
             self._hold_until_ms = max(self._hold_until_ms, now_ms + self._timing.linger_ms)
         return self._pump(now_ms)
@@ -272,7 +273,7 @@ class EdgeSession:
         self._credit = max(1, ack.credit)
         self._sacked = ack.sack
         if ack.hwm > journal.acked:
-            self._journal = _moved(journal, acked=ack.hwm, acked_hash=ack.hash)
+            self._journal = replace(journal, acked=ack.hwm, acked_hash=ack.hash)
             self._next = max(self._next, ack.hwm + 1)
             self._attempt = self._gap_at = 0
             self._deadline_ms = None
@@ -321,7 +322,7 @@ class EdgeSession:
         self._ask_at_ms = now_ms + self._timing.silence_ms
         self._credit = max(1, welcome.credit)
         learnt = caught_up(self._journal, welcome)
-        self._journal = _moved(self._journal, acked=welcome.hwm, acked_hash=welcome.hash)
+        self._journal = replace(self._journal, acked=welcome.hwm, acked_hash=welcome.hash)
         self._rewind(welcome.hwm + 1)
         self._hold_until_ms = now_ms + welcome.not_before_ms
         return [
@@ -383,20 +384,3 @@ class EdgeSession:
             initial_ms=self._timing.answer_initial_ms,
             max_ms=self._timing.answer_max_ms,
         )
-
-
-def _moved(
-    journal: JournalState,
-    *,
-    head: int | None = None,
-    head_hash: bytes | None = None,
-    acked: int | None = None,
-    acked_hash: bytes | None = None,
-) -> JournalState:
-    return JournalState(
-        epoch=journal.epoch,
-        head=journal.head if head is None else head,
-        head_hash=head_hash or journal.head_hash,
-        acked=journal.acked if acked is None else acked,
-        acked_hash=acked_hash or journal.acked_hash,
-    )
