@@ -72,8 +72,8 @@ class Stack:
         self._tell = tell
         self.agents: list[Agent] = []
         self._postgres = PostgresServer(folder / "postgres")
-        self._certificates = HubCertificates(folder / "certificates", worker=_HUB_WORKER)
-        self._broker = choose_broker(folder, pki=self._certificates)
+        self.certificates = HubCertificates(folder / "certificates", worker=_HUB_WORKER)
+        self._broker = choose_broker(folder, pki=self.certificates)
         self._hub_port = free_port()
         self._passwords = _passwords(folder / "role_passwords.json")
 
@@ -138,14 +138,14 @@ class Stack:
             "mqtt": {
                 "host": "127.0.0.1",
                 "port": self._broker.port,
-                "ca_file": str(self._certificates.ca_file),
+                "ca_file": str(self.certificates.ca_file),
             },
             "pids": self.children.pids(),
         }
 
     def _make_certificates(self) -> None:
         self._tell("  the certificates")
-        self._certificates.make(self._command)
+        self.certificates.make(self._command)
 
     def _start_broker(self) -> None:
         """It wants its door's files when it starts; those of the last time do until it is told."""
@@ -177,7 +177,7 @@ class Stack:
 
     def _admission_environment(self) -> dict[str, str]:
         url = self._role_url("admission")
-        return {**self._certificates.environment, "HANOUT_HUB_ADMISSION_DATABASE_URL": url}
+        return {**self.certificates.environment, "HANOUT_HUB_ADMISSION_DATABASE_URL": url}
 
     def _prepare_database(self, goods: Mapping[UUID, Sequence[Product]]) -> None:
         self._tell("  the database")
@@ -199,9 +199,9 @@ class Stack:
         self._command(["seed", str(file)], {"HANOUT_HUB_DATABASE_URL": self.app_database_url})
 
     def _start_hub(self) -> None:
-        worker = self._certificates.worker()
+        worker = self.certificates.worker()
         environment = {
-            **self._certificates.environment,
+            **self.certificates.environment,
             "HANOUT_HUB_PUBLIC_BROKER_HOST": "127.0.0.1",
             "HANOUT_HUB_PUBLIC_BROKER_PORT": str(self._broker.port),
             "HANOUT_HUB_DATABASE_URL": self.app_database_url,
@@ -209,7 +209,7 @@ class Stack:
             "HANOUT_HUB_INGEST_DATABASE_URL": self._role_url("ingest"),
             "HANOUT_HUB_BROKER_HOST": "127.0.0.1",
             "HANOUT_HUB_BROKER_PORT": str(self._broker.port),
-            "HANOUT_HUB_CA_FILE": str(self._certificates.ca_file),
+            "HANOUT_HUB_CA_FILE": str(self.certificates.ca_file),
             "HANOUT_HUB_CERTIFICATE_FILE": str(worker.certificate_file),
             "HANOUT_HUB_KEY_FILE": str(worker.key_file),
             "HANOUT_HUB_INGEST_WORKER_NAME": _HUB_WORKER,

@@ -107,7 +107,13 @@ async def _ingest(world: InboxWorld, mqtt: Mqtt, *, workers: int) -> Figure:
         await balanced(workers)
         async with AsyncExitStack() as stack:
             devices = [
-                await stack.enter_async_context(fake_device(mqtt.pki, mqtt.port, one.ref.device_id))
+                await stack.enter_async_context(
+                    fake_device(
+                        mqtt.pki.device(one.ref.device_id),
+                        ca_file=mqtt.pki.ca_file,
+                        broker_port=mqtt.port,
+                    )
+                )
                 for one in shops
             ]
             await asyncio.gather(*(device.greet() for device in devices))

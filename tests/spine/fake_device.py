@@ -6,6 +6,7 @@ import ssl
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from protocol.codec.control import Control, decode_control, encode_control
 from protocol.codec.frames import BatchBody, encode_batch
 from protocol.codec.topics import DeviceTopics
 from protocol.messages.sync import Ack, Hello, Nak, Probe, Welcome
-from tests.servers.pki import Pki
+from provisioning.demo.identity import Identity
 
 _ANSWER_S = 30.0
 _KINDS: dict[str, type[Control]] = {"welcome": Welcome, "ack": Ack, "nak": Nak, "probe": Probe}
@@ -134,15 +135,17 @@ def with_header(frame: bytes, **changed: Any) -> bytes:
 
 
 @asynccontextmanager
-async def fake_device(pki: Pki, broker_port: int, device_id: UUID) -> AsyncIterator[FakeDevice]:
+async def fake_device(
+    identity: Identity, *, ca_file: Path, broker_port: int
+) -> AsyncIterator[FakeDevice]:
     """Connected and listening; the device must be registered at the hub by then."""
-    identity = pki.device(device_id)
-    tls = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(pki.ca_file))
+    device_id = UUID(identity.name)
+    tls = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(ca_file))
     tls.load_cert_chain(str(identity.certificate_file), keyfile=identity.key_file)
     async with aiomqtt.Client(
         "127.0.0.1",
         broker_port,
-        identifier=str(device_id),
+        identifier=identity.name,
         protocol=aiomqtt.ProtocolVersion.V311,
         tls_context=tls,
         socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],

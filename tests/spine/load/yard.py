@@ -127,7 +127,8 @@ class Yard:
 
     def fake_device(self, device: Device) -> AbstractAsyncContextManager[FakeDevice]:
         """The device, spoken for by hand."""
-        return fake_device(self.pki, self.broker.port, device.ref.device_id)
+        identity = self.pki.device(device.ref.device_id)
+        return fake_device(identity, ca_file=self.pki.ca_file, broker_port=self.broker.port)
 
     def broker_log(self) -> str:
         """What the broker wrote."""

@@ -7,12 +7,13 @@ the same device that reaches the books.
 import asyncio
 import itertools
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -26,8 +27,8 @@ from protocol.messages.sync import Nak, Probe, ProbeAnswer, Welcome
 from protocol.vocabulary.ids import partition_of, uuid7
 from provisioning.demo.plan import CASHIER_PIN, SUPERETTE
 from tests.fakes.shop_facts import ShopFacts
-from tests.servers.pki import Pki
 from tests.spine.fake_device import FakeDevice, fake_device, with_header
+from tests.spine.identities import device_identity
 from tests.spine.running import Running, client_of, tablet_of
 from tests.spine.steady.plain_sale import sell_one
 
@@ -48,7 +49,15 @@ class Floor:
 
     world: Running
     database: "asyncpg.Connection[Any]"
-    pki: Pki
+
+    def fake_device(self, device_id: UUID) -> AbstractAsyncContextManager[FakeDevice]:
+        """With a certificate of the hub's authority."""
+        certificates = self.world.stack.certificates
+        return fake_device(
+            device_identity(certificates, device_id),
+            ca_file=certificates.ca_file,
+            broker_port=self.world.stack.description()["mqtt"]["port"],
+        )
 
     async def rows(self, sql: str, *values: Any) -> list[Any]:
         return list(await self.database.fetch(sql, *values))
@@ -94,7 +103,7 @@ class Floor:
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
 async def floor(world: Running) -> AsyncIterator[Floor]:
     database = await asyncpg.connect(world.stack.database_url)
-    yield Floor(world=world, database=database, pki=Pki(world.stack.folder / "pki"))
+    yield Floor(world=world, database=database)
     await database.close()
 
 
@@ -111,8 +120,7 @@ async def device_of(floor: Floor) -> AsyncIterator[tuple[FakeDevice, ShopFacts]]
         device_id,
         store.id,
     )
-    port = floor.world.stack.description()["mqtt"]["port"]
-    async with fake_device(floor.pki, port, device_id) as device:
+    async with floor.fake_device(device_id) as device:
         await device.greet()
         yield device, ShopFacts(seed=number, store_id=store.id)
 
@@ -339,9 +347,8 @@ async def test_a_sale_id_used_again(floor: Floor) -> None:
 
 async def test_an_unregistered_device_is_heard_by_nobody(floor: Floor) -> None:
     stranger = uuid7(1_760_000_000_000, 99)
-    port = floor.world.stack.description()["mqtt"]["port"]
     async with (
-        fake_device(floor.pki, port, stranger) as device,
+        floor.fake_device(stranger) as device,
         device_of(floor) as (known, shop),
     ):
         await device.hello()

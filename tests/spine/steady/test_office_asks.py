@@ -15,8 +15,7 @@ from protocol.codec.control import encode_control
 from protocol.codec.topics import DeviceTopics
 from protocol.messages.sync import Want
 from provisioning.demo.plan import OWNER_PASSWORD, SUPERETTE
-from provisioning.demo.stack import Agent
-from tests.servers.pki import Pki
+from provisioning.demo.stack import HUB, Agent
 from tests.spine.running import Running, client_of, tablet_of
 
 pytestmark = [
@@ -25,7 +24,6 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="package"),
 ]
 _ARRIVES_S = 60.0
-_TELLER = "hub-teller"
 
 
 @pytest_asyncio.fixture(loop_scope="package")
@@ -106,18 +104,20 @@ async def _settled(agent: Agent, newest: dict[str, int]) -> None:
 
 
 async def _retain(world: Running, agent: Agent, payload: bytes) -> None:
-    """As a hub worker does."""
-    await asyncio.to_thread(world.stack._broker.admit_hub_worker, _TELLER)
-    pki = Pki(world.stack.folder / "pki")
-    identity = pki.hub_worker(_TELLER)
-    tls = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(pki.ca_file))
+    """As the hub's worker, in its place: nobody else is admitted, and one name has one client."""
+    certificates = world.stack.certificates
+    identity = certificates.worker()
+    tls = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(certificates.ca_file))
     tls.load_cert_chain(str(identity.certificate_file), keyfile=identity.key_file)
+    await asyncio.to_thread(world.children.stop, HUB)
     async with aiomqtt.Client(
         "127.0.0.1",
-        world.stack._broker.port,
-        identifier=_TELLER,
+        world.stack.description()["mqtt"]["port"],
+        identifier=identity.name,
         protocol=aiomqtt.ProtocolVersion.V311,
+        clean_session=False,  # what the broker holds for the hub stays held
         tls_context=tls,
     ) as client:
         topic = DeviceTopics(agent.store.device_id).want
         await client.publish(topic, payload, qos=1, retain=True)
+    await asyncio.to_thread(world.children.start, HUB)
