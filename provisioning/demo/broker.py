@@ -9,7 +9,8 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from threading import Lock
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from protocol.errors import Malformed, Unavailable
@@ -23,6 +24,7 @@ MAX_PAYLOAD_BYTES = 1024 * 1024
 HEADER_BYTES = 16 * 1024
 _RELOAD_TIMEOUT_S = 5.0
 _POLL_S = 0.02
+Name = TypeVar("Name", UUID, str)
 
 
 class Certificates(Protocol):
@@ -66,6 +68,7 @@ class Broker(ABC):
         self._devices: set[UUID] = set()
         self._hub_workers: set[str] = set()
         self._child: Child | None = None
+        self._admitting = Lock()
 
     @property
     def pid(self) -> int | None:
@@ -111,9 +114,7 @@ class Broker(ABC):
 
     def admit_device(self, device_id: UUID) -> None:
         """Lets a device in, at once if the broker runs. No effect when it is in already."""
-        if device_id not in self._devices:
-            self._devices.add(device_id)
-            self._reload()
+        self._admit(device_id, self._devices)
 
     def admit_hub_worker(self, name: str) -> None:
         """Lets a hub worker in, at once if the broker runs. No effect when it is in already.
@@ -122,9 +123,14 @@ class Broker(ABC):
         """
         if not name.startswith("hub-"):
             raise Malformed("hub-worker-name", "A hub worker's name starts with hub-.")
-        if name not in self._hub_workers:
-            self._hub_workers.add(name)
-            self._reload()
+        self._admit(name, self._hub_workers)
+
+    def _admit(self, newcomer: Name, admitted: set[Name]) -> None:
+        """One at a time: all newcomers share the configuration's files and the broker's log."""
+        with self._admitting:
+            if newcomer not in admitted:
+                admitted.add(newcomer)
+                self._reload()
 
     @abstractmethod
     def _configuration(self) -> Mapping[str, str]:
