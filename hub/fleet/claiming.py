@@ -171,12 +171,14 @@ class Claiming:
                 )
             else:
                 certificate_pem = await self._again(session, claim, requested)
+            epoch = await repository.first_epoch(session, claim.device_id)
         return Claimed(
             organization_id=organization_id,
             store_id=claim.store_id,
             store_name=claim.store_name,
             device_id=claim.device_id,
             name=claim.name,
+            epoch=epoch,
             certificate_pem=certificate_pem,
         )
 

@@ -25,8 +25,6 @@ from hub.kit.clock import Clock
 from hub.kit.http import no_parameters
 from hub.kit.problem_responses import problems
 
-_FIRST_EPOCH = 1
-
 
 class _Doors:
     """The enrolment, if this hub has one, and what every answer of it says."""
@@ -92,7 +90,7 @@ def _add_claim(router: APIRouter, doors: _Doors) -> None:
             store_name=claimed.store_name,
             device_id=claimed.device_id,
             name=claimed.name,
-            epoch=_FIRST_EPOCH,
+            epoch=claimed.epoch,
             certificate_pem=claimed.certificate_pem,
             ca_fingerprint=enrolment.authority.fingerprint,
             **doors.place(request),

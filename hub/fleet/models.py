@@ -75,6 +75,7 @@ class Claimed:
     store_name: str
     device_id: UUID
     name: str
+    epoch: int
     certificate_pem: str
 
 

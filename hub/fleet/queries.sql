@@ -61,7 +61,7 @@ select c.device_id, c.store_id, s.name as store_name, c.name, c.replaces, c.key_
 from device_claim c
 join store s on s.organization_id = :organization_id and s.store_id = c.store_id
 where c.organization_id = :organization_id and c.claim_id = :claim_id
-for update of c;
+for no key update of c, s;
 
 -- name: use_claim
 update device_claim set used_at = :at, key_hash = :key_hash
@@ -72,12 +72,21 @@ update device_claim set withdrawn_at = :at
 where organization_id = :organization_id and claim_id = :claim_id;
 
 -- name: insert_claimed_device
+-- The store's row is locked: two boxes that come in at once get two first epochs. A receipt series
+-- is (register, epoch), and any box of a store may serve any of its registers.
 insert into device
   (organization_id, device_id, store_id, name, status, replaces, agent_version, machine_id,
-   model, created_at)
-values
-  (:organization_id, :device_id, :store_id, :name, 'pending', :replaces, :agent_version, :machine_id,
-   :model, :at);
+   model, created_at, first_epoch)
+select
+  :organization_id, :device_id, :store_id, :name, 'pending', :replaces, :agent_version, :machine_id,
+  :model, :at, coalesce(max(greatest(d.first_epoch, s.epoch)), 0) + 1
+from device d
+left join device_sync s using (organization_id, device_id)
+where d.organization_id = :organization_id and d.store_id = :store_id;
+
+-- name: first_epoch
+select first_epoch from device
+where organization_id = :organization_id and device_id = :device_id;
 
 -- name: insert_certificate
 insert into device_certificate

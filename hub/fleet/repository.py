@@ -183,6 +183,12 @@ async def insert_claimed(
     )
 
 
+async def first_epoch(session: TenantSession, device_id: UUID) -> int:
+    """The epoch that the device's journal begins with."""
+    found: int = await session.scalar(_QUERIES["first_epoch"], {"device_id": device_id})
+    return found
+
+
 async def insert_certificate(session: TenantSession, certificate: NewCertificate) -> None:
     """Keep a certificate and note it as the device's newest."""
     parameters = asdict(certificate)

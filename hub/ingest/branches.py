@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from hub.ingest import repository
 from hub.ingest.inbox import DeviceRef, InboxMove
 from hub.ingest.postgres_inbox import PostgresInbox
@@ -100,7 +102,7 @@ class Branches:
     ) -> None:
         at, main = self._clock.now(), view.current
         branch = Epoch(
-            epoch=main.epoch + 1,
+            epoch=view.next_epoch,
             parent=parting.epoch,
             base=parting.seq,
             base_hash=parting.hash,
@@ -113,9 +115,9 @@ class Branches:
             move = _extended(device, branch, first=first, facts=facts, keys=keys)
             await inbox.write([move], at=at)
             branch = move.epoch
-        grown = DeviceView(device_id=view.device_id, epochs=(*view.epochs, branch))
+        grown = replace(view, epochs=(*view.epochs, branch))
         goes_on = Epoch(
-            epoch=branch.epoch + 1,
+            epoch=grown.next_epoch,
             parent=main.epoch,
             base=main.hwm,
             base_hash=main.hash,

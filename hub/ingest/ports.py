@@ -38,7 +38,7 @@ class SyncStore(Protocol):
     async def ensure_device(
         self, session: TenantSession, device_id: UUID, genesis: bytes, *, at: datetime
     ) -> None:
-        """Give the device epoch 1, from `genesis`, unless it has an epoch already."""
+        """Give the device its first epoch, from `genesis`, unless it has an epoch already."""
         ...
 
     async def view(self, session: TenantSession, device_id: UUID) -> DeviceView:

@@ -21,7 +21,7 @@ class PostgresSync:
     async def ensure_device(
         self, session: TenantSession, device_id: UUID, genesis: bytes, *, at: datetime
     ) -> None:
-        """Give the device epoch 1 unless it has an epoch already; changes nothing else."""
+        """Give the device its first epoch unless it has an epoch already; changes nothing else."""
         first = {
             "device_id": device_id,
             "genesis": genesis,
@@ -45,7 +45,8 @@ class PostgresSync:
         if current["parent_epoch"]:
             past = await session.rows(QUERIES["past_epochs"], {"device_id": device_id})
         epochs = tuple(epoch_of(row) for row in (*past, current))
-        return DeviceView(device_id=device_id, epochs=epochs)
+        taken: int = await session.scalar(QUERIES["store_epoch"], {"device_id": device_id})
+        return DeviceView(device_id=device_id, epochs=epochs, taken=taken)
 
     async def hashes_at(
         self, session: TenantSession, device_id: UUID, places: Sequence[Place]

@@ -64,19 +64,22 @@ where s.organization_id = moved.organization_id and s.device_id = moved.device_i
 -- name: insert_first_epoch
 insert into device_epoch
   (organization_id, device_id, epoch, parent_epoch, base_seq, base_hash, issued_at)
-values (:organization_id, :device_id, 1, 0, 0, :genesis, :at)
+select :organization_id, :device_id, first_epoch, 0, 0, :genesis, :at
+from device where organization_id = :organization_id and device_id = :device_id
 on conflict do nothing;
 
 -- name: insert_device_sync
 insert into device_sync
   (organization_id, device_id, partition, epoch, parent_epoch, base_seq, base_hash, hwm, hash,
    updated_at)
-values (:organization_id, :device_id, :partition, 1, 0, 0, :genesis, 0, :genesis, :at)
+select :organization_id, :device_id, :partition, first_epoch, 0, 0, :genesis, 0, :genesis, :at
+from device where organization_id = :organization_id and device_id = :device_id
 on conflict do nothing;
 
 -- name: insert_device_projection
 insert into device_projection (organization_id, device_id, epoch, seq, updated_at)
-values (:organization_id, :device_id, 1, 0, :at)
+select :organization_id, :device_id, first_epoch, 0, :at
+from device where organization_id = :organization_id and device_id = :device_id
 on conflict do nothing;
 
 -- name: lock_device_sync
@@ -84,6 +87,17 @@ select epoch, parent_epoch, base_seq, base_hash, hwm, hash
 from device_sync
 where organization_id = :organization_id and device_id = :device_id
 for update;
+
+-- name: store_epoch
+-- The highest epoch of the store's other devices; none of theirs is given out again.
+select coalesce(max(greatest(d.first_epoch, s.epoch)), 0)
+from device d
+left join device_sync s using (organization_id, device_id)
+where d.organization_id = :organization_id and d.device_id <> :device_id
+  and d.store_id = (
+    select store_id from device
+    where organization_id = :organization_id and device_id = :device_id
+  );
 
 -- name: past_epochs
 select epoch, parent_epoch, base_seq, base_hash, final_hwm as hwm, final_hash as hash

@@ -35,15 +35,24 @@ class Epoch(Struct, frozen=True, kw_only=True):
 
 
 class DeviceView(Struct, frozen=True, kw_only=True):
-    """What the hub durably knows of a device: its epochs, oldest first; the last one is current."""
+    """What the hub durably knows of a device: its epochs, oldest first; the last one is current.
+
+    `taken`: the highest epoch of the other devices that write receipts for the same registers.
+    """
 
     device_id: UUID
     epochs: tuple[Epoch, ...]
+    taken: int = 0
 
     @property
     def current(self) -> Epoch:
         """The epoch that facts are taken under."""
         return self.epochs[-1]
+
+    @property
+    def next_epoch(self) -> int:
+        """A number that no receipt of these registers bears yet, as far as the hub knows."""
+        return max(self.current.epoch, self.taken) + 1
 
     def line(self, epoch: int) -> Epoch:
         """The named epoch, or the current one when the hub never issued it (it was restored)."""
@@ -256,7 +265,7 @@ def _compare(
     base_hash = hashes.get(view.place(epoch, lo)) if lo else view.epochs[0].base_hash
     if base_hash is None or not may_issue:
         return _ask(view, epoch, lo=lo, differs=differs, seqs=[lo])
-    number = max(epoch, view.current.epoch) + 1
+    number = max(epoch + 1, view.next_epoch)
     return EpochIssued(
         Epoch(epoch=number, parent=line.epoch, base=lo, base_hash=base_hash, hwm=lo, hash=base_hash)
     )

@@ -14,11 +14,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from msgspec.structs import replace
 
 from hub.fleet import claiming
 from hub.fleet.service import Fleet
+from hub.ingest.postgres_sync import PostgresSync
 from hub.kit.permissions import Permission
 from hub.main import Outside, build_feed, create_app
+from protocol.codec.chain import genesis
 from tests.integration.hub.claim_world import (
     STORE,
     Box,
@@ -62,7 +65,7 @@ async def test_a_code_makes_a_box_the_device_of_its_shop(
         "store_name": device["store_name"],
         "device_id": slot["device_id"],
         "name": "Agent",
-        "epoch": 1,
+        "epoch": 2,  # the store has a device already
         "ca_pem": world.authority.pem,
         "ca_fingerprint": slot["ca_fingerprint"],
         "broker": {"host": "mqtt.example", "port": 8883},
@@ -275,6 +278,29 @@ async def test_a_replacement_revokes_what_it_replaces_and_only_then(
     successor = (await world.office("GET", f"/v1/devices/{new['device_id']}")).json()
     assert (successor["replaces"], successor["status"]) == (old["device_id"], "pending")
     assert acts(hub_database)[-1] == "device.replaced"
+
+
+async def test_no_box_of_a_store_begins_with_an_epoch_that_another_used(world: ClaimWorld) -> None:
+    """Receipts are numbered per (register, epoch), and registers outlive boxes."""
+    sync = PostgresSync()
+    old = await world.claimed(Box())
+    old_id = UUID(old["device_id"])
+    async with world.foundation.database.tenant(BETA) as session:
+        await sync.ensure_device(session, old_id, genesis(old_id), at=NOON)
+        view = await sync.view(session, old_id)
+        assert (view.current.epoch, view.next_epoch) == (old["epoch"], old["epoch"] + 1)
+        forked = replace(view.current, epoch=view.next_epoch, parent=view.current.epoch)
+        await sync.issue_epoch(session, view, forked, at=NOON)
+    slots = [await world.slot(replaces=old["device_id"]), await world.slot()]
+    claims = [world.post("claim", Box().claim(slot["code"])) for slot in slots]
+    boxes = [answer.json() for answer in await asyncio.gather(*claims)]
+    assert sorted(box["epoch"] for box in boxes) == [forked.epoch + 1, forked.epoch + 2]
+    async with world.foundation.database.tenant(BETA) as session:
+        assert (await sync.view(session, old_id)).next_epoch == forked.epoch + 3
+        for box in boxes:
+            device_id = UUID(box["device_id"])
+            await sync.ensure_device(session, device_id, genesis(device_id), at=NOON)
+            assert (await sync.view(session, device_id)).current.epoch == box["epoch"]
 
 
 async def test_slots_without_end_are_refused(world: ClaimWorld, hub_database: HubDatabase) -> None:
