@@ -1,7 +1,8 @@
 """An exported journal brought in by hand: what a dead box still owed (sync reference §4).
 
 Laws: nothing is written before signature, certificate, chain and tenant are found good; then the
-facts go through the same intake as if the device had sent them, so that repeating changes nothing.
+facts go through the same intake as if the device had sent them, so that repeating changes nothing,
+but what does not fit is not set aside: the file is refused, or comes in as a branch.
 It does not matter whether the certificate expired since or the device was revoked: the key signed.
 Memory holds one frame; what came is spooled to disk, bounded.
 """
@@ -9,6 +10,7 @@ Memory holds one frame; what came is spooled to disk, bounded.
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from random import Random
 from tempfile import TemporaryFile
 from typing import IO
@@ -21,8 +23,8 @@ from hub.audit.service import AuditTrail
 from hub.fleet.directory import DeviceDirectory
 from hub.ingest.admission import Admission
 from hub.ingest.branches import Branches
-from hub.ingest.broker import Inbound, Outbound
-from hub.ingest.inbox import DeviceRef
+from hub.ingest.broker import Inbound
+from hub.ingest.inbox import DeviceRef, Quarantined
 from hub.ingest.intake import Intake
 from hub.ingest.postgres_inbox import PostgresInbox, PostgresInboxTransaction
 from hub.ingest.postgres_sync import PostgresSync
@@ -33,11 +35,9 @@ from hub.kit.permissions import Permission, Principal
 from protocol.codec.archive import ArchiveHeader, ArchiveReader
 from protocol.codec.certificates import has_signed, read_issued
 from protocol.codec.chain import genesis
-from protocol.codec.control import decode_control
 from protocol.codec.frames import Batch, BatchBody, encode_batch
 from protocol.codec.topics import DeviceTopics
 from protocol.errors import NotFound, Refused, RemoteProtocolError, Unavailable
-from protocol.messages.sync import Ack, Nak
 from protocol.session.hub import DeviceView
 
 MOST_ARCHIVE_BYTES = 256 * 1024 * 1024
@@ -150,11 +150,18 @@ class JournalArchives:
             admission=Admission(clock=self._clock, rng=Random(0)),  # noqa: S311 — never drawn from
             clock=self._clock,
         )
+        reached = view.current.hwm
         for group in _groups(spool):
             known = [one for one in group if one.header.epoch < view.current.epoch]
             await self._compare(device, view, known)
-            for reply in await intake.take([_message(one) for one in group[len(known) :]]):
-                _refuse_what_was_not_taken(reply)
+            for one in group[len(known) :]:
+                if one.header.first > reached + 1:
+                    raise _gap(reached + 1, one.header.first - 1)
+                # One by one: behind a frame that is not taken, the next would lie ahead of a gap.
+                for reply in await intake.take([_message(one)]):
+                    if reply.topic.endswith("/nak"):
+                        raise _differs()
+                reached = max(reached, one.header.last)
         return (await self._view(device)).current.hwm - view.current.hwm
 
     async def _view(self, device: DeviceRef) -> DeviceView:
@@ -201,6 +208,9 @@ class _TenantInbox(PostgresInbox):
         async with self._tenants.tenant(organization_id) as session:
             yield await self.begin(session, devices)
 
+    async def quarantine(self, items: Sequence[Quarantined], *, at: datetime) -> None:
+        """Nothing: a file that does not fit comes in as a branch, or stays with who brought it."""
+
 
 class _Only:
     """A directory of one device."""
@@ -232,20 +242,9 @@ def _message(batch: Batch) -> Inbound:
     return Inbound(DeviceTopics(header.dev).up("ev"), payload)
 
 
-def _refuse_what_was_not_taken(reply: Outbound) -> None:
-    if not reply.topic.endswith("/nak"):
-        ack = decode_control(reply.payload, Ack)
-        if not ack.sack:
-            return
-        missing = [(ack.hwm + 1, ack.sack[0][0] - 1)]
-    else:
-        nak = decode_control(reply.payload, Nak)
-        if nak.code != "gap":
-            raise _differs()
-        missing = nak.ranges
-    raise Refused(
-        "journal-gap",
-        f"The hub lacks facts {missing[0][0]} to {missing[0][1]}: export again with --all.",
+def _gap(first: int, last: int) -> Refused:
+    return Refused(
+        "journal-gap", f"The hub lacks facts {first} to {last}: export again with --all."
     )
 
 

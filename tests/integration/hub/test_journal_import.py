@@ -130,6 +130,12 @@ async def inbox_of(world: HubWorld, device: Device) -> list[dict[str, Any]]:
     )
 
 
+async def set_aside(world: HubWorld, device: Device) -> list[dict[str, Any]]:
+    return await world.inbox.rows(
+        "select epoch, from_seq, reason from quarantine where device_id = $1", device.ref.device_id
+    )
+
+
 async def sales_of(world: HubWorld, tenant: Tenant) -> int:
     found = await world.inbox.rows(
         "select count(*) as n from sale where organization_id = $1", tenant.organization_id
@@ -253,8 +259,10 @@ async def test_another_tenants_device_is_unknown(
 async def test_a_gap_and_another_history_are_called_by_name(
     world: HubWorld, authority: Authority, office: Office
 ) -> None:
+    """The file stays with whoever brought it: not one of its facts is kept here."""
     shop, device = shop_and_device(world, 1)
-    card, facts = Card(authority, device), [shop.shift.sale() for _ in range(8)]
+    card, facts = Card(authority, device), [shop.shift.sale() for _ in range(28)]
+    held = await inbox_of(world, device)
     gap = await office.bring(device.ref.device_id, b"".join(card.parts(facts, skip=3)))
     assert (gap.status_code, gap.json()["code"]) == (409, "journal-gap"), gap.text
     assert "--all" in gap.json()["detail"]
@@ -263,21 +271,26 @@ async def test_a_gap_and_another_history_are_called_by_name(
     unknown = await office.bring(device.ref.device_id, b"".join(card.parts(facts)))
     device.epoch = before
     assert (unknown.status_code, unknown.json()["code"]) == (409, "journal-differs"), unknown.text
+    assert await inbox_of(world, device) == held
+    assert await set_aside(world, device) == []
 
 
 async def test_a_file_that_parts_from_what_the_hub_holds_comes_in_beside_it(
     world: HubWorld, authority: Authority, office: Office
 ) -> None:
+    """Under the epoch that the hub still takes: it is no fork to look after, for all of it is
+    booked."""
     shop, device = shop_and_device(world, 1)
-    card, facts = Card(authority, device), [shop.shift.sale() for _ in range(8)]
+    card, facts = Card(authority, device), [shop.shift.sale() for _ in range(28)]
     content = b"".join(card.parts(facts))
     await world.send(shop, [shop.shift.sale()])
     sold = await sales_of(world, world.algiers)
-    for new in (8, 0):
+    for new in (28, 0):
         answer = await office.bring(device.ref.device_id, content)
         assert (answer.status_code, answer.json()["new"]) == (200, new), answer.text
         await world.inbox.project_all()
-        assert await sales_of(world, world.algiers) == sold + 8
+        assert await sales_of(world, world.algiers) == sold + 28
+    assert await set_aside(world, device) == []
     rows = await world.inbox.rows(
         "select epoch, parent_epoch as parent, base_seq as base, base_hash, hwm, hash"
         " from device_sync where device_id = $1",
