@@ -38,6 +38,8 @@ _WHOLE = Decimal(1)
 # What the hub's narrowest column for a rate takes.
 _MAX_PPM = 2_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# No tablet keeps a ticket to itself that long, nor is rung tomorrow; its clock or ours is wrong.
+_LONG_AGO, _AHEAD = timedelta(days=90), timedelta(days=1)
 # A larger number counts milliseconds, as JavaScript does.
 _LAST_SECOND = 2 * 10**10
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -76,6 +78,8 @@ def at_home(
         flags.append("time-without-zone")
         local = order.rung_at.replace(tzinfo=ZoneInfo(timezone))
         order = replace(order, rung_at=_in_utc(local))
+    if not now - _LONG_AGO < order.rung_at < now + _AHEAD:
+        flags.append("odd-time")
     if not order.currency:
         order = replace(order, currency=currency)
     return order, tuple(flags)

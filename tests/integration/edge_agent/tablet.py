@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -16,7 +17,8 @@ import httpx
 from protocol.vocabulary.ids import uuid7
 from tests.integration.edge_agent.shop_seed import CASHIER, MILK, MILK_PRICE, PAIRING_TOKENS, PINS
 
-RUNG_AT = "2026-03-02T09:00:00Z"
+# The agent has a real clock, and notices tickets that are months old.
+RUNG_AT = datetime.now(UTC).isoformat(timespec="seconds")
 Json = dict[str, Any]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.integration.edge_agent.shop_seed import MANAGER, WITHDRAWN
-from tests.integration.edge_agent.tablet import RunningAgent, Tablet, milk
+from tests.integration.edge_agent.tablet import RUNG_AT, RunningAgent, Tablet, milk
 
 pytestmark = pytest.mark.slow
 Json = dict[str, Any]
@@ -125,10 +125,16 @@ WRONG: dict[str, tuple[Json, int, str, set[str]]] = {
         {"unknown-quantity"},
     ),
     "a time without zone": (
-        {"rung_at": "2026-03-02T09:00:00"},
+        {"rung_at": RUNG_AT[:19]},
         422,
         "malformed",
         {"time-without-zone"},
+    ),
+    "a time of another century": (
+        {"rung_at": "2126-03-02T09:00:00Z"},
+        422,
+        "malformed",
+        {"odd-time"},
     ),
     "no time": ({"rung_at": "yesterday"}, 422, "malformed", {"unknown-time"}),
     "a currency in small letters": ({"currency": "dzd"}, 422, "malformed", {"respelled"}),

@@ -4,6 +4,7 @@ ADR 11 over the real way: the agent's HTTP door, its journal, the broker, the hu
 """
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -22,6 +23,7 @@ _BOOKED_S = 60.0
 _MADE_MS = 1_760_000_500_000
 _NOT_V7 = "3f0e8a52-9c7b-4b1e-8a3c-0d9be2f7b001"
 _PAYABLE = 12_345
+_RUNG_AT = datetime.now(UTC).isoformat(timespec="seconds")
 
 # what is odd about the body (its `line` about the only line) → a flag it raises
 _ODD: tuple[tuple[dict[str, Any], str], ...] = (
@@ -32,8 +34,9 @@ _ODD: tuple[tuple[dict[str, Any], str], ...] = (
     ({"line": {"unit_price_minor": 10**15}}, "unknown-figure"),
     ({"line": {"discount": {"percent_ppm": 10**11}}}, "unknown-figure"),
     ({"line": {"original_line_no": 10**12}}, "renumbered-lines"),
-    ({"rung_at": "2026-11-20T09:00:00"}, "time-without-zone"),
-    ({"rung_at": "0001-01-01T00:00:00Z"}, "wrong-totals"),
+    ({"rung_at": _RUNG_AT[:19]}, "time-without-zone"),
+    ({"rung_at": "0001-01-01T00:00:00Z"}, "odd-time"),
+    ({"rung_at": "2031-01-01T00:00:00Z"}, "odd-time"),
     ({"rung_at": "yesterday"}, "unknown-time"),
     ({"currency": "dzd"}, "respelled"),
     ({"currency": "eur"}, "wrong-currency"),
@@ -94,7 +97,7 @@ def _body(number: int, odd: dict[str, Any], *, product_id: str) -> dict[str, Any
         "mode": "handed_over",
         "shift_id": str(uuid7(_MADE_MS, 1_000)),
         "currency": "DZD",
-        "rung_at": "2026-11-20T09:00:00Z",
+        "rung_at": _RUNG_AT,
         "lines": [line],
         "tenders": [{"kind": "card", "amount_minor": _PAYABLE}],
         "totals": {"payable_minor": _PAYABLE},

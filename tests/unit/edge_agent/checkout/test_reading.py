@@ -2,7 +2,7 @@
 
 import json
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -147,6 +147,17 @@ def test_a_quantity_becomes_what_stock_can_hold(written: object, read_as: str) -
 def test_a_time_is_read_or_taken_as_now(written: object, read_as: datetime) -> None:
     order, _ = read(rung_at=written)
     assert at_home(order, currency="DZD", timezone="UTC", now=NOW)[0].rung_at == read_as
+
+
+@pytest.mark.parametrize(
+    ("days", "flags"),
+    [(-91, ("odd-time",)), (-89, ()), (0.9, ()), (1.1, ("odd-time",)), (36_000, ("odd-time",))],
+)
+def test_a_time_that_no_tablet_keeps_is_told(days: float, flags: tuple[str, ...]) -> None:
+    rung_at = NOW + timedelta(days=days)
+    order, _ = read(rung_at=rung_at.isoformat())
+    settled, more = at_home(order, currency="DZD", timezone="UTC", now=NOW)
+    assert (settled.rung_at, more) == (rung_at, flags)
 
 
 def test_a_time_without_zone_is_the_shops() -> None:
