@@ -17,8 +17,8 @@ from msgspec.structs import replace
 from protocol.codec.control import decode_control, encode_control
 from protocol.codec.frames import MAX_BATCH_BYTES, MAX_BATCH_FACTS, BatchBody, encode_batch
 from protocol.messages.facts import CURRENT_VERSION
-from protocol.messages.sync import Ack, Command, Hello, Nak, Probe, ProbeAnswer, Want, Welcome
-from protocol.session.histories import CLONED, adopt, caught_up, doubt, pruned, told_cloned
+from protocol.messages.sync import Ack, Command, Hello, Nak, Probe, Want, Welcome
+from protocol.session.histories import CLONED, adopt, answer, caught_up, doubt, pruned, told_cloned
 from protocol.session.hub_time import HubTime
 from protocol.session.outputs import (
     Acked,
@@ -34,7 +34,7 @@ from protocol.session.outputs import (
 from protocol.session.pulling import Pulls
 from protocol.session.timing import Timing, backoff_ms
 
-_WELCOME, _PROBE = 1, 2
+_WELCOME, _PROBE, _ACK = 1, 2, 3
 # So many repetitions without progress, and the hub is asked where it stands.
 _ATTEMPTS_BEFORE_HELLO = 3
 
@@ -80,6 +80,9 @@ class EdgeSession:
         self._hold_until_ms = 0
         self._ask_at_ms = 0
         self._welcome: Welcome | None = None
+        # A welcome that goes back may be the answer to an earlier greeting of this connection.
+        self._may_be_late = False
+        self._ack: Ack | None = None
         self._probe: Probe | None = None
         self._hub_time = HubTime()
 
@@ -102,9 +105,9 @@ class EdgeSession:
     def next_tick_ms(self) -> int | None:
         """When `tick` has something to do; None: not before the next input."""
         held = self.live and self._hold_until_ms and self._next <= self._journal.head
-        times = [self._deadline_ms, self._pulls.deadline_ms, self._hold_until_ms if held else None]
-        asks = [self._ask_at_ms] if self.live else []
-        return min((t for t in (*times, *asks) if t is not None), default=None)
+        hold, ask = self._hold_until_ms if held else None, self._ask_at_ms if self.live else None
+        times = (self._deadline_ms, self._pulls.deadline_ms, hold, ask)
+        return min((t for t in times if t is not None), default=None)
 
     def connected(self, now_ms: int) -> list[Output]:
         """The transport is up and subscribed to `dn/+` and `want`."""
@@ -152,6 +155,9 @@ class EdgeSession:
             return self._pump(now_ms)
         if not facts:
             return [Alarm("journal-gap", f"no fact at {first}, head {self._journal.head}")]
+        if facts[-1].seq > self._journal.head:
+            # Committed since `appended` was called; the ack may be here before its next call.
+            self._journal = replace(self._journal, head=facts[-1].seq, head_hash=facts[-1].hash)
         keys = {person: key for fact in facts for person, key in fact.keys.items()}
         body = BatchBody(
             ev=[Raw(fact.raw) for fact in facts],
@@ -179,6 +185,13 @@ class EdgeSession:
         if question == _PROBE:
             probe, self._probe = self._probe, None
             return [] if probe is None else [self._answer(probe, hashes)]
+        if question == _ACK:
+            ack, self._ack = self._ack, None
+            if ack is None:
+                return []
+            # An ack for another box of this name tells of facts that are not ours.
+            ours = hashes.get(ack.hwm) == ack.hash
+            return self._count(ack, now_ms) if ours else self._greet(now_ms)
         welcome, self._welcome = self._welcome, None
         if welcome is None:
             return []
@@ -193,6 +206,7 @@ class EdgeSession:
     def epoch_adopted(self, journal: JournalState, now_ms: int) -> list[Output]:
         """The journal now stands so, re-hashed under its new epoch: greet again under it."""
         self._journal = journal
+        self._may_be_late = True
         return self._greet(now_ms)
 
     def page_staged(self, now_ms: int) -> list[Output]:
@@ -243,14 +257,17 @@ class EdgeSession:
     def _on_welcome(self, welcome: Welcome, now_ms: int) -> list[Output]:
         if welcome.sess != self._sess:
             return []
-        seq = welcome.base if welcome.epoch > self._journal.epoch else welcome.hwm
-        if welcome.epoch < self._journal.epoch or seq > self._journal.head:
-            self._deadline_ms = now_ms + self._wait()
-            return [Alarm("hub-differs", f"welcomed at epoch {welcome.epoch}, seq {seq}")]
-        if self.live and seq < self._journal.acked and welcome.epoch == self._journal.epoch:
-            # An answer to a greeting that was sent twice, or the hub came back from a backup.
+        journal = self._journal
+        seq = welcome.base if welcome.epoch > journal.epoch else welcome.hwm
+        goes_back = (welcome.epoch, seq) < (journal.epoch, journal.acked)
+        if goes_back and (self.live or self._may_be_late):
+            # An answer to an earlier greeting, or the hub came back from a backup: ask which.
+            self._may_be_late = False
             self._ask_at_ms = min(self._ask_at_ms, now_ms + self._wait())
             return []
+        if welcome.epoch < journal.epoch or seq > journal.head:
+            self._deadline_ms = now_ms + self._wait()
+            return [Alarm("hub-differs", f"welcomed at epoch {welcome.epoch}, seq {seq}")]
         self._welcome = welcome
         clock = self._hub_time.heard(welcome.hub_time_ms, now_ms)
         return [clock, ReadHashes(question=_WELCOME, seqs=[seq])]
@@ -266,6 +283,13 @@ class EdgeSession:
         journal = self._journal
         if not self.live or ack.epoch != journal.epoch or ack.hwm > journal.head:
             return []
+        if ack.hwm <= journal.acked:
+            return self._count(ack, now_ms)
+        self._ack = ack
+        return [ReadHashes(question=_ACK, seqs=[ack.hwm])]
+
+    def _count(self, ack: Ack, now_ms: int) -> list[Output]:
+        journal = self._journal
         outputs: list[Output] = [self._hub_time.heard(ack.hub_time_ms, now_ms)]
         # An ack below what was acked is late, or the hub came back from a backup: ask which.
         soon, calm = now_ms + self._wait(), now_ms + self._timing.silence_ms
@@ -318,6 +342,7 @@ class EdgeSession:
     def _go_live(self, welcome: Welcome, now_ms: int) -> list[Output]:
         self._phase = "live"
         self._attempt = 0
+        self._may_be_late = True
         self._deadline_ms = None
         self._ask_at_ms = now_ms + self._timing.silence_ms
         self._credit = max(1, welcome.credit)
@@ -346,15 +371,9 @@ class EdgeSession:
         if held_ms and not (waiting >= MAX_BATCH_FACTS and held_ms <= self._timing.linger_ms):
             return []
         until_sacked = [first - self._next for first, _ in self._sacked if first > self._next]
-        most = 1 if self._next <= self._single_until else MAX_BATCH_FACTS
+        most = min([1 if self._next <= self._single_until else MAX_BATCH_FACTS, *until_sacked])
         self._reading = True
-        return [
-            ReadFacts(
-                first=self._next,
-                max_facts=min([most, *until_sacked]),
-                max_bytes=MAX_BATCH_BYTES,
-            )
-        ]
+        return [ReadFacts(first=self._next, max_facts=most, max_bytes=MAX_BATCH_BYTES)]
 
     def _rewind(self, seq: int) -> None:
         self._next = seq
@@ -365,17 +384,7 @@ class EdgeSession:
         return last <= self._journal.acked or any(a <= first and last <= b for a, b in self._sacked)
 
     def _answer(self, probe: Probe, hashes: Mapping[int, bytes]) -> Publish:
-        answer = ProbeAnswer(
-            epoch=self._journal.epoch,
-            lo=probe.lo,
-            hi=probe.hi,
-            head=self._journal.head,
-            hashes=sorted(hashes.items()),
-            at_epoch=probe.at_epoch,
-            at_hwm=probe.at_hwm,
-            sess=self._sess,
-        )
-        return Publish("rsp", encode_control(answer))
+        return answer(probe, hashes, journal=self._journal, sess=self._sess)
 
     def _wait(self) -> int:
         return backoff_ms(

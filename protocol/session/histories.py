@@ -4,10 +4,20 @@ A copied card: it sells on, its facts stay in its journal, and it comes back so 
 other box can work, for on the broker each connection of the one ends that of the other.
 """
 
+from collections.abc import Mapping
 from random import Random
 
-from protocol.messages.sync import Nak, Probe, Welcome
-from protocol.session.outputs import AdoptEpoch, Alarm, JournalState, Output, RaiseFloors, Retreat
+from protocol.codec.control import encode_control
+from protocol.messages.sync import Nak, Probe, ProbeAnswer, Welcome
+from protocol.session.outputs import (
+    AdoptEpoch,
+    Alarm,
+    JournalState,
+    Output,
+    Publish,
+    RaiseFloors,
+    Retreat,
+)
 from protocol.session.timing import Timing
 
 CLONED = "cloned"
@@ -18,6 +28,23 @@ def doubt(welcome: Welcome, hi: int) -> Probe:
     return Probe(
         epoch=welcome.epoch, lo=0, hi=hi, seqs=[], at_epoch=welcome.epoch, at_hwm=welcome.hwm
     )
+
+
+def answer(
+    probe: Probe, hashes: Mapping[int, bytes], *, journal: JournalState, sess: int
+) -> Publish:
+    """What this journal holds of what is asked. `hashes`: by seq."""
+    told = ProbeAnswer(
+        epoch=journal.epoch,
+        lo=probe.lo,
+        hi=probe.hi,
+        head=journal.head,
+        hashes=sorted(hashes.items()),
+        at_epoch=probe.at_epoch,
+        at_hwm=probe.at_hwm,
+        sess=sess,
+    )
+    return Publish("rsp", encode_control(told))
 
 
 def pruned(seq: int) -> list[Output]:

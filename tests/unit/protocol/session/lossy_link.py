@@ -39,6 +39,12 @@ class LossyLink:
         self._under_way = []
         self._up(self.edge.carry_out(self.edge.connect(self.now_ms), self.now_ms))
 
+    def take_over(self, edge: FakeEdge) -> None:
+        """Another box of the same name connects; what is under way reaches it and the hub."""
+        self.edge.session = None
+        self.edge = edge
+        self._up(edge.carry_out(edge.connect(self.now_ms), self.now_ms))
+
     def sell(self, raw: bytes) -> None:
         """The shop commits a fact."""
         outputs = self.edge.append(raw, self.now_ms)

@@ -97,6 +97,14 @@ def _ack(hwm: int, **changes: object) -> bytes:
     return encode_control(Ack(**{**said, **changes}))  # type: ignore[arg-type]
 
 
+def _acked(session: EdgeSession, hwm: int, now_ms: int = 0, **changes: object) -> list[Output]:
+    """The ack comes in and, when it brings news, the journal is asked whether it is of ours."""
+    outputs = session.receive("ack", _ack(hwm, **changes), now_ms)
+    if outputs and isinstance(ask := outputs[-1], ReadHashes):
+        return session.hashes_read(ask.question, {s: HASHES[s] for s in ask.seqs}, now_ms)
+    return outputs
+
+
 def _nak(code: str, *ranges: tuple[int, int]) -> bytes:
     return encode_control(Nak(epoch=1, code=code, hwm=0, ranges=list(ranges)))
 
@@ -226,6 +234,7 @@ def test_answers_to_questions_nobody_asked_are_ignored() -> None:
     session = _session()
     assert session.hashes_read(1, {}, 0) == []
     assert session.hashes_read(2, {}, 0) == []
+    assert session.hashes_read(3, {}, 0) == []
 
 
 def test_a_probe_is_answered_as_far_as_the_journal_goes() -> None:
@@ -246,10 +255,10 @@ def test_an_ack_frees_credit_and_is_repeatable() -> None:
     session = _session()
     _live(session, credit=1)
     _send(session, 1, 2)
-    outputs = session.receive("ack", _ack(2), 0)
+    outputs = _acked(session, 2)
     assert outputs[:2] == [HubClock(5), Acked(hwm=2)]
     assert isinstance(outputs[2], ReadFacts)
-    assert session.receive("ack", _ack(2), 0) == [HubClock(5)]
+    assert _acked(session, 2) == [HubClock(5)]
 
 
 def test_an_ack_of_another_history_is_ignored() -> None:
@@ -257,6 +266,25 @@ def test_an_ack_of_another_history_is_ignored() -> None:
     _live(session)
     assert session.receive("ack", _ack(1, epoch=2), 0) == []
     assert session.receive("ack", _ack(3), 0) == []
+
+
+def test_an_ack_meant_for_the_other_box_of_this_name_marks_nothing() -> None:
+    """Both are under one epoch and have sold: the hub holds as many facts, and they are not ours.
+    It is asked where it stands, which shows the fork."""
+    session = _session()
+    _live(session)
+    _send(session, 1, 3)
+    (hello,) = _published(_acked(session, 2, hash=b"x" * 32), "hello")
+    assert decode_control(hello, Hello).acked == 0
+    assert (session.live, session.journal.acked) == (False, 0)
+
+
+def test_facts_are_acknowledged_that_were_read_before_they_were_told_of() -> None:
+    session = _session(head=2)
+    _live(session)
+    assert len(_published(_send(session, 1, 3), "ev")) == 1
+    assert session.journal.head == 3
+    assert Acked(hwm=3) in _acked(session, 3)
 
 
 def test_nothing_counts_before_the_welcome() -> None:
@@ -312,7 +340,7 @@ def test_what_the_hub_let_go_of_is_sent_again() -> None:
     _send(session, 1, 1)
     _send(session, 2, 3)
     session.receive("ack", _ack(0, sack=[(2, 3)]), 0)
-    outputs = session.receive("ack", _ack(1), 0)
+    outputs = _acked(session, 1)
     assert outputs[-1] == ReadFacts(first=2, max_facts=100, max_bytes=65536)
 
 
@@ -379,7 +407,7 @@ def test_a_backlog_waits_as_long_as_the_hub_asks() -> None:
 def test_a_batch_read_before_a_rewind_is_not_sent() -> None:
     session = _session()
     _live(session)
-    session.receive("ack", _ack(1), 0)
+    _acked(session, 1)
     assert _send(session, 1, 3) == [ReadFacts(first=2, max_facts=100, max_bytes=65536)]
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.protocol.session.fake_edge import FakeEdge
 from tests.unit.protocol.session.lossy_link import Faults, LossyLink
 
 BAD_LINK = Faults(loss=0.25, double=0.2, delay_ms_max=400)
@@ -125,10 +126,7 @@ def test_two_clones_of_a_card_both_keep_every_sale(seed: int) -> None:
     for n in range(20):
         link.sell(_fact(n))
     link.run_until_quiet()
-    clone = type(link.edge)(link.edge.device_id, rng=link.rng)
-    clone.raws, clone.hashes = list(link.edge.raws), list(link.edge.hashes)
-    clone.acked, clone.sess = link.edge.acked, link.edge.sess
-    original = link.edge
+    original, clone = link.edge, _copy(link)
     for n in range(4):
         original.append(_fact(100 + n), link.now_ms)
         clone.append(_fact(200 + n), link.now_ms)
@@ -138,6 +136,39 @@ def test_two_clones_of_a_card_both_keep_every_sale(seed: int) -> None:
         link.run_until_quiet()
     stored = {row.raw for row in link.hub.inbox.values()}
     assert stored >= {*original.raws, *clone.raws}
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_two_boxes_that_hear_each_others_answers_mark_only_what_the_hub_holds(seed: int) -> None:
+    """They share their topics and end each other's connection while frames and acks are under
+    way: an ack for the other's facts, under the epoch of both, marks none of ours (D)."""
+    link = LossyLink(seed, faults=BAD_LINK)
+    link.connect()
+    for n in range(20):
+        link.sell(_fact(n))
+    link.run_until_quiet()
+    boxes, rng = [link.edge, _copy(link)], Random(seed)
+    for n in range(100, 160):
+        rng.choice(boxes).append(_fact(n), link.now_ms)
+        if rng.random() < 0.5:
+            link.take_over(rng.choice(boxes))
+        link.step(rng.randint(0, 800))
+        stored = {row.raw for row in link.hub.inbox.values()}
+        assert all(stored >= set(box.raws[: box.acked]) for box in boxes)
+    for box in boxes:
+        link.take_over(box)
+        link.run_until_quiet()
+    stored = {row.raw for row in link.hub.inbox.values()}
+    assert stored >= {*boxes[0].raws, *boxes[1].raws}
+
+
+def _copy(link: LossyLink) -> FakeEdge:
+    """An image of the card."""
+    copy = FakeEdge(link.edge.device_id, rng=link.rng)
+    copy.raws, copy.hashes = list(link.edge.raws), list(link.edge.hashes)
+    copy.acked, copy.sess = link.edge.acked, link.edge.sess
+    return copy
 
 
 def test_an_undecodable_fact_is_buried_and_the_rest_goes_on() -> None:
