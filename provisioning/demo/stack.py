@@ -110,7 +110,7 @@ class Stack:
             self._tell(f"  shop {number} of {len(places)}, {store.name}: starting its agent")
             link = FaultyLink(target_port=self._broker.port)
             await link.start()
-            self.agents.append(await asyncio.to_thread(self._start_agent, tenant.id, store, link))
+            self.agents.append(await asyncio.to_thread(self.start_agent, tenant.id, store, link))
 
     async def stop_links(self) -> None:
         """End the links; the programs are the children's to end."""
@@ -236,7 +236,8 @@ class Stack:
             office = Office(self.hub_url, email=tenant.email, password=OWNER_PASSWORD)
             claim(_script("hanout-provision"), office.claim_uri(store.id, name=store.slug), box)
 
-    def _start_agent(self, organization_id: UUID, store: Store, link: FaultyLink) -> Agent:
+    def start_agent(self, organization_id: UUID, store: Store, link: FaultyLink) -> Agent:
+        """The agent of the claimed box in the folder `store.slug`."""
         box, port = self.folder / store.slug, free_port()
         claimed = tomllib.loads((box / _CLAIMED).read_text())
         data_dir = box / claimed["data_dir"]

@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 
 from provisioning.demo.plan import OWNER_PASSWORD, SUPERETTE
-from provisioning.demo.stack import Stack
+from provisioning.demo.stack import Agent, Stack
 
 _TIMEOUT_S = 30.0
 
@@ -36,6 +36,17 @@ class Office:
         answer = await self._client.post(f"/v1/devices/{device_id}/journal", content=journal)
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
+
+    async def successor(self, agent: Agent) -> str:
+        """The code, as its QR says it, with which another box takes this one's place."""
+        slot = {
+            "store_id": str(agent.store.id),
+            "name": "Successor",
+            "replaces": str(agent.store.device_id),
+        }
+        answer = await self._client.post("/v1/devices/claims", json=slot)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["claim_uri"])
 
     async def device(self, device_id: UUID) -> dict[str, Any]:
         """What the fleet page shows."""
