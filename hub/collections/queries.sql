@@ -94,6 +94,10 @@ order by r.version, r.key;
 select collection, version from collection_head
 where organization_id = :organization_id and store_id = :store_id;
 
+-- name: versions_of_stores
+select store_id, collection, version from collection_head
+where organization_id = :organization_id and store_id = any(cast(:store_ids as uuid[]));
+
 -- name: prune_tombstones
 with old as (
   select store_id, collection, key, version from collection_row

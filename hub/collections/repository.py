@@ -100,6 +100,16 @@ async def versions(session: TenantSession, store_id: UUID) -> dict[str, int]:
     return {row["collection"]: row["version"] for row in rows}
 
 
+async def versions_of_stores(
+    session: TenantSession, store_ids: Sequence[UUID]
+) -> dict[UUID, dict[str, int]]:
+    """Store → collection → newest version; a store without collections is missing."""
+    found: dict[UUID, dict[str, int]] = {}
+    for row in await session.rows(_QUERIES["versions_of_stores"], {"store_ids": [*store_ids]}):
+        found.setdefault(row["store_id"], {})[row["collection"]] = row["version"]
+    return found
+
+
 async def prune_tombstones(session: TenantSession, before: datetime, *, most: int) -> int:
     """Delete up to `most` tombstones older than `before`, and remember the newest of them."""
     return await session.execute(_QUERIES["prune_tombstones"], {"before": before, "most": most})

@@ -110,6 +110,12 @@ class CollectionReader:
         """Collection → newest version, for `want` and welcome."""
         return await repository.versions(session, store_id)
 
+    async def versions_of_stores(
+        self, session: TenantSession, store_ids: Sequence[UUID]
+    ) -> dict[UUID, dict[str, int]]:
+        """Store → collection → newest version, for `want` to a whole fleet."""
+        return await repository.versions_of_stores(session, store_ids)
+
     async def _rows(
         self,
         session: TenantSession,

@@ -83,7 +83,8 @@ class Sightings:
         found: dict[UUID, dict[str, int]] = {}
         by_tenant = attrgetter("organization_id")
         for organization_id, own in groupby(sorted(devices, key=by_tenant), key=by_tenant):
+            there = {device.device_id: device.store_id for device in own}
             async with self._database.tenant(organization_id) as session:
-                for device in own:
-                    found[device.device_id] = await self._pages.versions(session, device.store_id)
+                newest = await self._pages.versions_of_stores(session, [*set(there.values())])
+            found |= {device_id: newest.get(store, {}) for device_id, store in there.items()}
         return found

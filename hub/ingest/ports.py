@@ -77,6 +77,12 @@ class PageSource(Protocol):
         """Collection → newest version."""
         ...
 
+    async def versions_of_stores(
+        self, session: TenantSession, store_ids: Sequence[UUID]
+    ) -> dict[UUID, dict[str, int]]:
+        """Store → collection → newest version."""
+        ...
+
 
 class DeviceGreeting(Protocol):
     """Who wants to know that a device said hello."""

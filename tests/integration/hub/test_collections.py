@@ -147,6 +147,20 @@ def put_back(hub: HubDatabase) -> None:
         hub.sql(f"insert into {table} select * from kept.{table}")
 
 
+async def test_a_whole_fleets_versions_are_read_at_once(
+    app: Database, writer: CollectionWriter
+) -> None:
+    await put(app, writer, rows(range(3)))
+    reader, stores = CollectionReader(), [STORE, SECOND_STORE]
+    async with app.tenant(TENANT) as session:
+        alone = {one: await reader.versions(session, one) for one in stores}
+        assert await reader.versions_of_stores(session, stores) == {
+            one: versions for one, versions in alone.items() if versions
+        }
+    assert alone[STORE] == {NAME: await version(app)}
+    assert alone[SECOND_STORE] == {}
+
+
 async def test_what_was_never_published_is_empty(app: Database) -> None:
     shop = Shop(app)
     await shop.pull()
