@@ -3,12 +3,13 @@
 The journal is one branch of several; the hub has them all. So: every line at the hub is a chain,
 the journal is one of them from end to end, every answered ticket is booked once, and every series
 of receipts is gapless. Two tickets may bear one number only in `doubled` series: those that a shop
-went on with before the hub could tell it that its history had parted.
+went on with before the hub could tell it that its history had parted. Two boxes that speak in turns
+may run into each other (`clashing`): a frame that the hub then set aside must have come home.
 """
 
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from uuid import UUID
 import asyncpg
 
 from protocol.codec.chain import genesis, link
+from protocol.codec.frames import open_body, split_frame
 from provisioning.demo.books import compare
 from provisioning.demo.plan import TENANTS
 from provisioning.demo.stack import Agent, Stack
@@ -27,6 +29,11 @@ from tests.spine.wrong_books import WRONG
 _TIMEOUT_S = 60.0
 _SHOWN = 5
 _RECEIPTS = "receipt numbers with a gap"
+_QUARANTINED = "quarantined"
+_ASIDE = """
+select epoch, from_seq, reason, bytes, $2 and device_id = $1 and reason = 'fork' as clashed
+from quarantine
+"""
 
 
 class Line(NamedTuple):
@@ -43,10 +50,11 @@ async def fork_differences(
     ledger: Answers,
     *,
     doubled: Collection[int] = (),
+    clashing: bool = False,
     but: Collection[str] = (),
 ) -> list[str]:
     """Empty when nothing was lost or doubled. `doubled`: epochs whose numbers may be used twice;
-    `but`: names of WRONG that are expected here."""
+    `clashing`: the device was two boxes; `but`: names of WRONG that are expected here."""
     who = (agent.organization_id, agent.store.device_id)
     found: list[str] = []
     connection = await asyncpg.connect(stack.database_url, timeout=_TIMEOUT_S)
@@ -68,23 +76,25 @@ async def fork_differences(
             )
         }
         effects = await connection.fetch(
-            "select fact_id, content_hash from fact_effect"
-            " where organization_id = $1 and device_id = $2",
+            "select content_hash from fact_effect where organization_id = $1 and device_id = $2",
             *who,
         )
         numbers = await connection.fetch(
             "select register_id, series_epoch, receipt_number from sale where device_id = $1",
             agent.store.device_id,
         )
+        aside = await connection.fetch(_ASIDE, agent.store.device_id, clashing)
         for name, sql in WRONG.items():
-            if name != _RECEIPTS and name not in but:
+            if name not in (_RECEIPTS, _QUARANTINED, *but):
                 wrong = await connection.fetch(sql, timeout=_TIMEOUT_S)
                 found += [f"{name}: {tuple(row)}" for row in wrong[:_SHOWN]]
     finally:
         await connection.close(timeout=_TIMEOUT_S)
     found += _line_faults(agent.store.device_id, slots, lines)
     found += _journal_faults(agent, {(slot.epoch, slot.seq): slot for slot in slots}, lines)
-    found += _effect_faults(slots, dict(map(tuple, effects)))
+    contents = {row["content_hash"] for row in effects}
+    found += _effect_faults({slot.raw for slot in slots}, contents)
+    found += _aside_faults(agent.store.device_id, aside, contents)
     found += _series_faults(Counter(map(tuple, numbers)), doubled)
     books = await compare(
         stack.database_url, ledger, [tenant.id for tenant in TENANTS], before=frozenset()
@@ -143,11 +153,20 @@ def _journal_faults(
     return [f"the journal differs from the hub at {one}" for one in wrong[:_SHOWN]]
 
 
-def _effect_faults(slots: list[Slot], effects: Mapping[UUID, bytes]) -> list[str]:
-    """Every fact that lies at the hub took effect once, under one content."""
-    contents = {sha256(slot.raw).digest() for slot in slots}
-    missing = contents - set(effects.values())
-    return [f"{len(missing)} of {len(contents)} facts without effect"] if missing else []
+def _effect_faults(facts: Collection[bytes], effects: Collection[bytes]) -> list[str]:
+    """Every fact that lies at the hub, or was set aside there, took effect under this content."""
+    missing = [raw for raw in facts if sha256(raw).digest() not in effects]
+    return [f"{len(missing)} of {len(facts)} facts without effect"] if missing else []
+
+
+def _aside_faults(
+    device_id: UUID, aside: Sequence[asyncpg.Record], effects: Collection[bytes]
+) -> list[str]:
+    """Nothing was set aside but frames that clashed, and their facts took effect."""
+    others = [tuple(row)[:3] for row in aside if not row["clashed"]]
+    frames = [split_frame(row["bytes"], dev=device_id) for row in aside if row["clashed"]]
+    facts = {raw for frame in frames for raw in open_body(*frame).facts}
+    return [f"set aside: {one}" for one in others[:_SHOWN]] + _effect_faults(facts, effects)
 
 
 def _series_faults(numbers: Counter[tuple[Any, ...]], doubled: Collection[int]) -> list[str]:
