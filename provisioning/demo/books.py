@@ -13,7 +13,7 @@ from provisioning.demo.ledger import Book, Ledger
 _TIMEOUT_S = 60.0
 
 _QUIET = """
-select coalesce(sum(abs(s.hwm - p.seq)), 0)
+select coalesce(sum(greatest(abs(s.hwm - p.seq), 1)), 0)
 from device_sync s join device_projection p using (organization_id, device_id)
 where (s.epoch, s.hwm) <> (p.epoch, p.seq)
 """
@@ -66,7 +66,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 
 async def unprojected(database_url: str) -> int:
-    """Facts in the inbox that are not in the books yet."""
+    """About how many facts in the inbox are not in the books yet; 0 means none."""
     connection = await asyncpg.connect(database_url, timeout=_TIMEOUT_S)
     try:
         return int(await connection.fetchval(_QUIET, timeout=_TIMEOUT_S))

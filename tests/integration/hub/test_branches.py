@@ -21,6 +21,7 @@ from protocol.codec.topics import DeviceTopics
 from protocol.errors import Refused
 from protocol.messages.sync import Hello, Nak
 from protocol.session.hub import Welcomed, answer_hello, hello_places
+from provisioning.demo.books import unprojected
 from tests.fakes.shop_facts import ShiftFacts, ShopFacts
 from tests.integration.hub.conftest import HubDatabase
 from tests.integration.hub.inbox_world import Device, InboxWorld, inbox_world
@@ -192,3 +193,19 @@ async def test_a_file_that_follows_nothing_of_ours_is_refused(world: InboxWorld)
     with pytest.raises(Refused, match="--all"):
         await graft(world, device, batches(device, [b"3"], first=2, prev=b"x" * 32))
     assert await epochs(world, device) == [(1, 0, 0)]
+
+
+async def test_a_branch_as_long_as_what_is_booked_is_not_taken_for_booked(
+    world: InboxWorld,
+) -> None:
+    """Whoever waits until nothing is unprojected waits for it too."""
+    device, hub = await world.new_device(), world.server.url(world.name)
+    shift = ShiftFacts(ShopFacts(seed=4, store_id=device.ref.store_id), ON)
+    await world.send(device, [shift.opened(), shift.sale()])
+    await world.project_all()
+    assert await unprojected(hub) == 0
+    await world.issue_epoch(device, base=1)
+    await world.send(device, [shift.sale()])
+    assert await unprojected(hub) == 1
+    await world.project_all()
+    assert await unprojected(hub) == 0
