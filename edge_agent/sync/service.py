@@ -4,8 +4,9 @@ The shop never waits for any of it (promise E): everything here may fail at any 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from random import Random
+from typing import Any
 
 import structlog
 from msgspec import Struct
@@ -96,7 +97,7 @@ class SyncService:
         while True:
             began_ms = self._clock.monotonic_ms()
             try:
-                await self._connect_once()
+                await _apart(self._connect_once())
             except* Unavailable as broken:
                 _log.info("sync_offline", reasons=[str(error) for error in broken.exceptions])
             self._status.connected = self._status.welcomed = False
@@ -165,3 +166,15 @@ class SyncService:
                 await self._swept.wait()
         except TimeoutError:
             return
+
+
+async def _apart(work: Coroutine[Any, Any, None]) -> None:
+    """In a task of its own: a group that breaks while its task is cancelled tells of the break
+    alone (until Python 3.13), and whoever carries on after a break would go on for ever."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait([task])
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    task.result()

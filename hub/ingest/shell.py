@@ -87,9 +87,7 @@ class IngestShell:
         while True:
             began = asyncio.get_running_loop().time()
             try:
-                async with self._connect(self._broker) as connection:
-                    self.connected = True
-                    await self._serve(connection)
+                await _apart(self._serve())
             except* Unavailable as broken:
                 _log.warning("ingest_offline", reasons=[str(e) for e in broken.exceptions])
             finally:
@@ -101,9 +99,10 @@ class IngestShell:
             await asyncio.sleep(self._wait_s(attempt))
             attempt += 1
 
-    async def _serve(self, connection: BrokerConnection) -> None:
+    async def _serve(self) -> None:
         self._queue = FairQueue()
-        async with asyncio.TaskGroup() as group:
+        async with self._connect(self._broker) as connection, asyncio.TaskGroup() as group:
+            self.connected = True
             group.create_task(self._read(connection))
             group.create_task(self._work(connection))
             group.create_task(self._every(self._pace.round_ms, self._balance, connection))
@@ -258,6 +257,18 @@ class IngestShell:
 
 def _topics(partition: int) -> tuple[str, str]:
     return f"r1/{partition}/+/up/+", f"r1/{partition}/+/pres"
+
+
+async def _apart(work: Coroutine[Any, Any, None]) -> None:
+    """In a task of its own: a group that breaks while its task is cancelled tells of the break
+    alone (until Python 3.13), and whoever carries on after a break would go on for ever."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait([task])
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    task.result()
 
 
 def _nothing() -> None:

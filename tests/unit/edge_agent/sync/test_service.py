@@ -243,3 +243,12 @@ async def test_garbage_from_the_broker_is_counted_and_ends_nothing(shop: Shop) -
     await _until(lambda: sum(shop.sync.status().dropped.values()) == 2)
     await shop.sell(1)
     await _until(lambda: len(shop.broker.hub.inbox) == 1)
+
+
+@pytest.mark.parametrize("steps", range(4))
+async def test_it_ends_when_told_to_while_the_connection_breaks(tmp_path: Path, steps: int) -> None:
+    async with asyncio.timeout(20), living(Shop(tmp_path)) as shop:
+        await _until(lambda: shop.sync.status().welcomed)
+        shop.broker.go_away()
+        for _ in range(steps):
+            await asyncio.sleep(0)

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any, cast
 from uuid import UUID
 
+import pytest
 from structlog.testing import capture_logs
 
 from hub.ingest.admission import Admission
@@ -18,8 +19,9 @@ from hub.ingest.intake import Intake
 from hub.ingest.orders import Orders
 from hub.ingest.partitions import Change, PartitionLocks
 from hub.ingest.presence import PresenceBook
-from hub.ingest.shell import IngestShell, ShellPace
+from hub.ingest.shell import Connect, IngestShell, ShellPace
 from hub.kit.clock import SystemClock
+from protocol.errors import Unavailable
 
 KNOWN = UUID("01890000-0000-7000-8000-00000000000a")
 STRANGER = UUID("01890000-0000-7000-8000-00000000000b")
@@ -90,17 +92,23 @@ class Delivering(BrokerConnection):
         return self._left.pop(0)
 
 
-async def test_what_is_kept_aside_is_not_called_forgotten() -> None:
-    # No device is in this partition, so neither topic is one.
-    messages = [Inbound(f"r1/99/{device}/up/hello", b"x") for device in (STRANGER, KNOWN)]
-    shop, clock = OneShop(), SystemClock()
-    quiet = Quiet(shop)
+class Breaking(Delivering):
+    """A broker that goes away when it is told to."""
 
-    @asynccontextmanager
-    async def connect(_: Broker) -> AsyncIterator[BrokerConnection]:
-        yield Delivering(messages)
+    def __init__(self) -> None:
+        super().__init__([])
+        self.read = asyncio.Event()
+        self.gone = asyncio.Event()
 
-    shell = IngestShell(
+    async def receive(self) -> Inbound:
+        self.read.set()
+        await self.gone.wait()
+        raise Unavailable("broker-unavailable", "gone")
+
+
+def new_shell(shop: OneShop, quiet: Quiet, connect: Connect) -> IngestShell:
+    clock = SystemClock()
+    return IngestShell(
         broker=Broker(host="broker", port=1883, client_id="worker"),
         partitions=NoPartitions(cast("Any", None)),
         intake=Intake(
@@ -117,6 +125,19 @@ async def test_what_is_kept_aside_is_not_called_forgotten() -> None:
         rng=Random(1),
         connect=connect,
     )
+
+
+async def test_what_is_kept_aside_is_not_called_forgotten() -> None:
+    # No device is in this partition, so neither topic is one.
+    messages = [Inbound(f"r1/99/{device}/up/hello", b"x") for device in (STRANGER, KNOWN)]
+    shop = OneShop()
+    quiet = Quiet(shop)
+
+    @asynccontextmanager
+    async def connect(_: Broker) -> AsyncIterator[BrokerConnection]:
+        yield Delivering(messages)
+
+    shell = new_shell(shop, quiet, connect)
     with capture_logs() as said:
         running = asyncio.create_task(shell.run())
         async with asyncio.timeout(20):
@@ -129,3 +150,22 @@ async def test_what_is_kept_aside_is_not_called_forgotten() -> None:
     assert (item.device.device_id, item.bytes) == (KNOWN, f"{messages[1].topic}\nx".encode())
     assert [(each["topic"], each["code"]) for each in kept] == [(messages[1].topic, item.reason)]
     assert forgotten["so_far"] == {item.reason: 1}
+
+
+@pytest.mark.parametrize("steps", range(4))
+async def test_it_ends_when_told_to_while_the_connection_breaks(steps: int) -> None:
+    breaking, shop = Breaking(), OneShop()
+
+    @asynccontextmanager
+    async def connect(_: Broker) -> AsyncIterator[BrokerConnection]:
+        yield breaking
+
+    running = asyncio.create_task(new_shell(shop, Quiet(shop), connect).run())
+    async with asyncio.timeout(20):
+        await breaking.read.wait()
+        breaking.gone.set()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert running.cancelled()
