@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+_END_S = 60.0
+
 
 class Gate:
     """`open` → `stopped` → `open` …, and `dead` for good."""
@@ -68,10 +70,17 @@ class Running:
         for task in self._tasks:
             task.cancel()
         for task in self._tasks:
-            await asyncio.wait([task])
+            await self._end(task)
         for work in self._works:
             work.close()  # A task that was killed before its first step never began it.
         self.over.set()
+
+    async def _end(self, task: "asyncio.Task[None]") -> None:
+        """Wait for it; a program that goes on although it was told to end is said so of."""
+        while (await asyncio.wait([task], timeout=_END_S))[1]:
+            context = {"message": f"{self.name} goes on although it was told to end"}
+            asyncio.get_running_loop().call_exception_handler(context)
+            task.cancel()
 
     async def _run(self, work: Coroutine[Any, Any, None]) -> None:
         try:

@@ -240,10 +240,11 @@ class Oracle:
 
 
 def settled(world: "World") -> bool:
-    """Every card and every copy is where the hub is."""
+    """Every card and every copy is where the hub is, and nothing is being written."""
     oracle = world.oracle
     return all(
         box.agent is not None
+        and not box.agent.writer.under_way()
         and box.agent.sync.status().welcomed
         and oracle.is_level(box)
         and oracle.copies_are_new(box)
