@@ -69,18 +69,13 @@ class Running:
         self.gate.kill()
         for task in self._tasks:
             task.cancel()
-        for task in self._tasks:
-            await self._end(task)
-        for work in self._works:
-            work.close()  # A task that was killed before its first step never began it.
+        for task, work in zip(self._tasks, self._works, strict=True):
+            if (await asyncio.wait([task], timeout=_END_S))[1]:
+                context = {"message": f"{self.name} goes on although it was told to end"}
+                asyncio.get_running_loop().call_exception_handler(context)
+            else:
+                work.close()  # A task that was killed before its first step never began it.
         self.over.set()
-
-    async def _end(self, task: "asyncio.Task[None]") -> None:
-        """Wait for it; a program that goes on although it was told to end is said so of."""
-        while (await asyncio.wait([task], timeout=_END_S))[1]:
-            context = {"message": f"{self.name} goes on although it was told to end"}
-            asyncio.get_running_loop().call_exception_handler(context)
-            task.cancel()
 
     async def _run(self, work: Coroutine[Any, Any, None]) -> None:
         try:

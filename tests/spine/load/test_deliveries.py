@@ -13,7 +13,7 @@ from tests.spine.load.yard import Yard
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(900),
     pytest.mark.asyncio(loop_scope="package"),
 ]
 _MEMORY_BYTES = 300 * 1024 * 1024

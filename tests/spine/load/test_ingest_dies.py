@@ -14,7 +14,7 @@ from tests.spine.load.yard import Yard
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(900),
     pytest.mark.asyncio(loop_scope="package"),
 ]
 _MOST_MEMORY_BYTES = 300 * 1024 * 1024

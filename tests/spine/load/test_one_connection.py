@@ -19,7 +19,7 @@ from tests.servers.pki import Pki
 from tests.spine.load.hollow import open_shops, trade
 from tests.spine.load.yard import Role, Yard, yard
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 _SHOPS = 6
 _TRADE_S = 2.0
 

@@ -12,7 +12,7 @@ from tests.spine.load.yard import Yard
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
     pytest.mark.asyncio(loop_scope="package"),
 ]
 _ROUNDS = 6 if os.environ.get("HANOUT_PROVE") == "1" else 1

@@ -19,7 +19,7 @@ from tests.servers.pki import Pki
 from tests.spine.fake_device import FakeDevice, fake_device
 from tests.spine.load.hollow import HollowShop
 
-QUIET_S = 60.0
+QUIET_S = 240.0
 _POLL_S = 0.05
 _PROGRAM = str(Path(sys.executable).parent / "hanout-hub")
 Role = Literal["serve", "ingest", "work", "all"]
@@ -216,7 +216,7 @@ class Yard:
                 log_file=self.folder / f"{name}.log",
                 env={f"HANOUT_HUB_{key}": value for key, value in environment.items()},
                 ready=lambda child: child.json_line("ready") is not None,
-                ready_timeout_s=60.0,
+                ready_timeout_s=120.0,
             ),
             record_dir=self.folder,
         )
