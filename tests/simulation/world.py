@@ -32,6 +32,8 @@ from tests.simulation.worker import Fleet, HubServers, Worker
 
 _SETTLE_MS = 900_000
 _LOOK_MS = 3_000
+# What is under way when all is settled arrives: the worst weather keeps a message for so long.
+_ARRIVAL_MS = 12_000
 _QUIET_MS = 40_000
 _HUB_BACKUP_MS = 20_000
 _ASK_AGAIN_S = 3.0
@@ -289,7 +291,7 @@ class World:
             await self._retire(box, twin)
         self.oracle.never_settled = not await self._until(lambda: settled(self))
         took_ms = now_ms() - began_ms
-        await asyncio.sleep(_LOOK_MS / 1000)
+        await asyncio.sleep(_ARRIVAL_MS / 1000)
         self.oracle.heard = Counter()
         await asyncio.sleep(_QUIET_MS / 1000)
         self.oracle.quiet = self.oracle.heard
