@@ -190,7 +190,8 @@ class Pulling(RuleBasedStateMachine):
         assert visible(self.reader) == self.published[version]
 
 
-TestPulling = Pulling.TestCase
+# Every crash opens the database anew, which syncs: on a slow disk that is most of the time.
+TestPulling = pytest.mark.timeout(600)(Pulling.TestCase)
 TestPulling.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
 
 
