@@ -261,13 +261,21 @@ def _topics(partition: int) -> tuple[str, str]:
 
 async def _apart(work: Coroutine[Any, Any, None]) -> None:
     """In a task of its own: a group that breaks while its task is cancelled tells of the break
-    alone (until Python 3.13), and whoever carries on after a break would go on for ever."""
+    alone (until Python 3.13), and whoever carries on after a break would go on for ever.
+
+    Raises Unavailable `ingest-broken-off` when the work was cancelled and we were not: a task group
+    takes a child that ends as cancelled for one that is done, and nothing would connect anew.
+    """
     task = asyncio.create_task(work)
     try:
         await asyncio.wait([task])
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+    if task.cancelled():
+        raise Unavailable(
+            "ingest-broken-off", "The connection was given up by what it is built on."
+        )
     task.result()
 
 

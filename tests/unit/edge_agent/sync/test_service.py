@@ -245,6 +245,23 @@ async def test_garbage_from_the_broker_is_counted_and_ends_nothing(shop: Shop) -
     await _until(lambda: len(shop.broker.hub.inbox) == 1)
 
 
+async def test_a_connection_that_is_cancelled_from_within_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect_once, given_up = SyncService._connect_once, list[int]()
+
+    async def cancelled_once(service: SyncService) -> None:
+        if not given_up:
+            given_up.append(1)
+            raise asyncio.CancelledError
+        await connect_once(service)
+
+    monkeypatch.setattr(SyncService, "_connect_once", cancelled_once)
+    async with asyncio.timeout(20), living(Shop(tmp_path)) as shop:
+        await _until(lambda: shop.sync.status().welcomed)
+    assert given_up
+
+
 @pytest.mark.parametrize("steps", range(4))
 async def test_it_ends_when_told_to_while_the_connection_breaks(tmp_path: Path, steps: int) -> None:
     async with asyncio.timeout(20), living(Shop(tmp_path)) as shop:

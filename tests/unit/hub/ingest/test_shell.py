@@ -1,6 +1,7 @@
 """What the worker says of messages that it cannot use."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -150,6 +151,24 @@ async def test_what_is_kept_aside_is_not_called_forgotten() -> None:
     assert (item.device.device_id, item.bytes) == (KNOWN, f"{messages[1].topic}\nx".encode())
     assert [(each["topic"], each["code"]) for each in kept] == [(messages[1].topic, item.reason)]
     assert forgotten["so_far"] == {item.reason: 1}
+
+
+async def test_a_connection_that_is_cancelled_from_within_is_made_anew() -> None:
+    again, shop = Breaking(), OneShop()
+    tries = itertools.count()
+
+    @asynccontextmanager
+    async def connect(_: Broker) -> AsyncIterator[BrokerConnection]:
+        if next(tries) == 0:
+            raise asyncio.CancelledError
+        yield again
+
+    running = asyncio.create_task(new_shell(shop, Quiet(shop), connect).run())
+    async with asyncio.timeout(20):
+        await again.read.wait()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert running.cancelled()
 
 
 @pytest.mark.parametrize("steps", range(4))
