@@ -89,7 +89,10 @@ class _StrictRequest(Request):
         body = await self.body()
         try:
             return json.loads(
-                body.decode("utf-8"), parse_constant=_refuse_constant, parse_int=_whole_number
+                body.decode("utf-8"),
+                object_pairs_hook=_with_sound_names,
+                parse_constant=_refuse_constant,
+                parse_int=_whole_number,
             )
         except UnicodeDecodeError as error:
             raise json.JSONDecodeError("It is not UTF-8", "", error.start) from error
@@ -99,6 +102,11 @@ class _StrictRequest(Request):
 
 def _refuse_constant(name: str) -> NoReturn:
     raise json.JSONDecodeError(f"{name} is no JSON number", "", 0)
+
+
+def _with_sound_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """No name with half a surrogate pair, which pydantic takes for no text at all."""
+    return {name.encode("utf-8", "replace").decode("utf-8"): value for name, value in pairs}
 
 
 def _whole_number(digits: str) -> int | float:

@@ -12,8 +12,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
-from edge_agent.checkout.rules.orders import MAX_LINE_NO, OrderLine, TicketOrder
-from edge_agent.checkout.schemas import LIVE_FROM, LIVE_UNTIL
+from edge_agent.checkout.rules.orders import EARLIEST, LATEST, MAX_LINE_NO, OrderLine, TicketOrder
 from edge_agent.checkout.service import CheckoutService, Delivery
 from edge_agent.stock.schemas import read_quantity
 from protocol.messages.ticket import Tender, TicketDiscount
@@ -106,7 +105,7 @@ def read_live_sale(body: bytes) -> TicketOrder | None:
     try:
         sale = _sales.decode(body)
         rung_at = datetime.fromisoformat(sale.rung_at)
-        if sale.id.version != _VERSION or not LIVE_FROM <= rung_at < LIVE_UNTIL:
+        if sale.id.version != _VERSION or not EARLIEST <= rung_at < LATEST:
             return None
         return _order(sale, rung_at)
     except (msgspec.DecodeError, ValueError):

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SkipValidation, model_validator
 
-from edge_agent.checkout.rules.orders import MAX_LINE_NO, OrderLine, TicketOrder
+from edge_agent.checkout.rules.orders import EARLIEST, LATEST, MAX_LINE_NO, OrderLine, TicketOrder
 from edge_agent.checkout.rules.reading import read_ticket
 from edge_agent.kit.client_ids import ClientId
 from edge_agent.sales.rules import TicketKind
@@ -62,8 +62,7 @@ Word = Annotated[str, Field(min_length=1, max_length=64, pattern=NO_NUL)]
 Note = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
 LineNumber = Annotated[int, Field(strict=True, ge=1, le=MAX_LINE_NO)]
 # The years that the hub keeps months for (DESIGN §4).
-LIVE_FROM, LIVE_UNTIL = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-LiveInstant = Annotated[AwareDatetime, Field(ge=LIVE_FROM, lt=LIVE_UNTIL)]
+LiveInstant = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
 LiveQuantity = Annotated[Quantity, Field(gt=0)]
 
 

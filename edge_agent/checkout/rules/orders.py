@@ -5,7 +5,7 @@ was lost may be handed over later and is still the same sale.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from uuid import UUID
@@ -28,6 +28,8 @@ from protocol.messages.ticket import (
 
 # Far above what fits in one ticket, far below what a column holds.
 MAX_LINE_NO = 10_000
+# No ticket is rung outside of these; a calendar's very ends fit into no database.
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
 class OrderLine(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from edge_agent.checkout.rules.orders import OrderLine, TicketOrder
+from edge_agent.checkout.rules.orders import EARLIEST, LATEST, OrderLine, TicketOrder
 from edge_agent.sales.rules import TicketKind
 from protocol.errors import Malformed
 from protocol.messages.ticket import Tender, TicketDiscount
@@ -33,7 +33,8 @@ MAX_TOLD = 100
 _MAX_TOLD_CHARS = 200
 # What stock can hold (stock.rules); the finest unit has three decimals.
 _FINEST = Decimal("0.000001")
-_MAX_DIGITS = 30
+# Beyond every bound, and well within what Decimal rounds to a whole.
+_MAX_DIGITS = 20
 _WHOLE = Decimal(1)
 # What the hub's narrowest column for a rate takes.
 _MAX_PPM = 2_000_000_000
@@ -77,7 +78,7 @@ def at_home(
     elif order.rung_at.tzinfo is None:
         flags.append("time-without-zone")
         local = order.rung_at.replace(tzinfo=ZoneInfo(timezone))
-        order = replace(order, rung_at=_in_utc(local))
+        order = replace(order, rung_at=local.astimezone(UTC))
     if not now - _LONG_AGO < order.rung_at < now + _AHEAD:
         flags.append("odd-time")
     if not order.currency:
@@ -226,14 +227,14 @@ class _Reading:
     def _time(self, value: object) -> datetime:
         """In UTC where it has a zone, else as it stands."""
         time = _instant(value)
-        if time is None:
+        if time is None or not EARLIEST <= _as_if_utc(time) < LATEST:
             self._note("unknown-time", "rung_at", value)
             return UNKNOWN_TIME
         if time.tzinfo is None:
             # `at_home` flags it: here its own words are kept.
             self._keep("rung_at", value)
             return time
-        return _in_utc(time)
+        return time.astimezone(UTC)
 
     def _payable(self, totals: Fields) -> int:
         payable = self._amount(totals, "payable_minor", at="totals.")
@@ -357,9 +358,6 @@ def _printable(text: str) -> str:
     return sound.replace("\x00", "\ufffd")
 
 
-def _in_utc(instant: datetime) -> datetime:
-    """In UTC; an instant at the calendar's very edge has no other form and stays."""
-    try:
-        return instant.astimezone(UTC)
-    except OverflowError:
-        return instant
+def _as_if_utc(time: datetime) -> datetime:
+    """To be compared; never beyond the calendar, as a change of zone may be."""
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)

@@ -134,7 +134,19 @@ WRONG: dict[str, tuple[Json, int, str, set[str]]] = {
         {"rung_at": "2126-03-02T09:00:00Z"},
         422,
         "malformed",
-        {"odd-time"},
+        {"unknown-time"},
+    ),
+    "a time at the calendar's end": (
+        {"rung_at": "9999-12-31T23:59:59-01:00"},
+        422,
+        "malformed",
+        {"unknown-time"},
+    ),
+    "a figure of thirty digits": (
+        {"lines": [milk(unit_price_minor=1e29)]},
+        422,
+        "malformed",
+        {"unknown-figure"},
     ),
     "no time": ({"rung_at": "yesterday"}, 422, "malformed", {"unknown-time"}),
     "a currency in small letters": ({"currency": "dzd"}, 422, "malformed", {"respelled"}),
@@ -237,6 +249,13 @@ def test_a_word_that_looks_like_no_number_is_a_word(tablet: Tablet) -> None:
     body = {**tablet.sale(), "lines": [milk(code="NaN", name="Infinity")]}
     (first, again), *more = sorted(three_ways(tablet, json.dumps(body).encode()))
     assert (first, again, more) == (200, "", [(201, "")])
+
+
+def test_a_name_that_is_half_a_character_is_a_field_that_nobody_knows(tablet: Tablet) -> None:
+    body = {**tablet.sale(), "mode": "handed_over", "\ud800": 1}
+    assert three_ways(tablet, json.dumps(body).encode()) == {(201, ""), (200, "")}
+    live = {**tablet.sale(), "\ud800": 1}
+    assert {status for status, _ in three_ways(tablet, json.dumps(live).encode())} == {422}
 
 
 def test_a_token_is_read_alike_on_every_way(tablet: Tablet) -> None:
