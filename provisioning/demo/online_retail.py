@@ -5,7 +5,7 @@ stops the others. Pure: rows in, entries out; `online_retail_file` reads the fil
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -37,11 +37,13 @@ def arrange(
     rows: Sequence[Row],
     refused: Iterable[RefusedRow] = (),
     *,
+    priced: Container[str] = frozenset(),
     columns_of: Callable[[int], Mapping[str, object]] = lambda _number: {},
 ) -> list[Entry]:
     """All entries in the order in which the shop lived them.
 
-    `refused`: rows that could not be read; `columns_of`: a row's columns by its number.
+    `refused`: rows that could not be read; `priced`: the invoices of those among them whose price
+    is not zero; `columns_of`: a row's columns by its number.
     """
     usual = usual_prices(rows)
     texts = text_bytes(rows)
@@ -49,8 +51,9 @@ def arrange(
     for row in rows:
         invoices[row.invoice_no].append(row)
     entries: list[Entry] = list(refused)
-    for invoice in invoices.values():
-        tickets, rejected = _split(invoice, usual=usual, texts=texts)
+    for invoice_no, invoice in invoices.items():
+        all_free = invoice_no not in priced and all(row.unit_price_minor == 0 for row in invoice)
+        tickets, rejected = _split(invoice, all_free=all_free, usual=usual, texts=texts)
         entries.extend(tickets)
         entries.extend(
             RefusedRow(row_number=row.number, at=row.at, columns=columns_of(row.number), reason=why)
@@ -146,10 +149,9 @@ _KINDS: Mapping[Fate, type[SaleTicket | ReturnTicket | StockAdjustment]] = {
 
 
 def _split(
-    invoice: Sequence[Row], *, usual: Mapping[str, int], texts: Mapping[str, int]
+    invoice: Sequence[Row], *, all_free: bool, usual: Mapping[str, int], texts: Mapping[str, int]
 ) -> tuple[list[SaleTicket | ReturnTicket | StockAdjustment], list[tuple[Row, str]]]:
     """An invoice's tickets, one per fate that occurs in it, and its refused rows with reasons."""
-    all_free = all(row.unit_price_minor == 0 for row in invoice)
     lines: dict[Fate, list[Line]] = {fate: [] for fate in _KINDS}
     gross: Counter[Fate] = Counter()
     size: Counter[Fate] = Counter(dict.fromkeys(_KINDS, TICKET_BYTES))

@@ -73,6 +73,7 @@ def read_online_retail(path: Path, *, timezone: str = "Europe/London") -> list[E
     zone = ZoneInfo(timezone)
     rows: list[Row] = []
     refused: list[RefusedRow] = []
+    priced: set[str] = set()
     latest = _DAWN
     for number, values in enumerate(frame.select(*_COLUMNS, _BEYOND).iter_rows(), 1):
         *cells, beyond = values
@@ -82,6 +83,7 @@ def read_online_retail(path: Path, *, timezone: str = "Europe/London") -> list[E
                 raise _Unfit(_OUT_OF_RANGE)
             row = _row(number, columns, zone=zone)
         except _Unfit as unfit:
+            priced.add(_priced_invoice(columns))
             refused.append(
                 RefusedRow(
                     row_number=number,
@@ -93,7 +95,12 @@ def read_online_retail(path: Path, *, timezone: str = "Europe/London") -> list[E
         else:
             latest = row.at
             rows.append(row)
-    return arrange(rows, refused, columns_of=lambda number: frame.row(number - 1, named=True))
+    return arrange(
+        rows,
+        refused,
+        priced=priced,
+        columns_of=lambda number: frame.row(number - 1, named=True),
+    )
 
 
 def refused_tickets(path: Path, refused: Iterable[tuple[Ticket, str]]) -> list[RefusedRow]:
@@ -188,6 +195,18 @@ def _row(number: int, columns: _Columns, *, zone: ZoneInfo) -> Row:
         customer_id=_text(columns.customer_id),
         country=_text(columns.country),
     )
+
+
+def _priced_invoice(columns: _Columns) -> str:
+    """The invoice of a row whose price is anything but zero, an unreadable one included; or ""."""
+    try:
+        invoice_no = _code(columns.invoice_no, "invoice_no")
+    except _Unfit:
+        return ""
+    try:
+        return invoice_no if _price_minor(columns.unit_price_gbp) else ""
+    except _Unfit:
+        return invoice_no
 
 
 def _code(value: object, name: str) -> str:

@@ -18,7 +18,12 @@ from provisioning.demo.online_retail_file import (
     refused_tickets,
     write_refused,
 )
-from provisioning.demo.online_retail_tickets import Entry, RefusedRow, SaleTicket
+from provisioning.demo.online_retail_tickets import (
+    Entry,
+    RefusedRow,
+    SaleTicket,
+    StockAdjustment,
+)
 
 NOON = datetime.fromisoformat("2011-07-04T12:00")
 USUAL: dict[str, Any] = {
@@ -199,6 +204,33 @@ def test_a_row_without_a_time_stands_where_the_file_has_it(tmp_path: Path) -> No
     columns["invoice_ts"] = [NOON, None, NOON.replace(hour=13)]
     entries = read(tmp_path, pl.DataFrame(columns))
     assert [type(entry) for entry in entries] == [SaleTicket, RefusedRow, SaleTicket]
+
+
+@pytest.mark.parametrize(
+    ("refused", "kind"),
+    [
+        ({"unit_price_gbp": "0.005"}, SaleTicket),
+        ({"unit_price_gbp": "-5.00"}, SaleTicket),
+        ({"unit_price_gbp": "1e-999999"}, SaleTicket),
+        ({"unit_price_gbp": "2.55", "quantity": "1.5"}, SaleTicket),
+        ({"unit_price_gbp": "2.55", "invoice_ts": None}, SaleTicket),
+        ({"unit_price_gbp": None}, SaleTicket),
+        ({"unit_price_gbp": "0.00", "quantity": "1.5"}, StockAdjustment),
+        ({"unit_price_gbp": "-0.0", "stock_code": None}, StockAdjustment),
+        ({"unit_price_gbp": "-5.00", "invoice_no": "536366"}, StockAdjustment),
+        ({"unit_price_gbp": "-5.00", "invoice_no": None}, StockAdjustment),
+    ],
+)
+def test_a_row_refused_in_reading_is_still_a_row_of_its_invoice(
+    tmp_path: Path, refused: dict[str, object], kind: type[SaleTicket | StockAdjustment]
+) -> None:
+    free = {**USUAL, "quantity": "3", "unit_price_gbp": "0.00"}
+    columns = {name: [{**free, **refused}[name], value] for name, value in free.items()}
+    entries = read(tmp_path, pl.DataFrame(columns))
+    [ticket] = [entry for entry in entries if not isinstance(entry, RefusedRow)]
+    assert type(ticket) is kind
+    assert len(entries) == 2
+    assert [(line.row_number, line.quantity) for line in ticket.lines] == [(2, 3)]
 
 
 def test_the_refused_file_tells_row_columns_and_reason(tmp_path: Path) -> None:
