@@ -26,13 +26,14 @@ _PUT_TAX_RATES = BulkInsert(
         "rate_ppm": "integer",
         "exempt": "boolean",
     },
-    tail="on conflict (organization_id, tax_id, valid_from) do update set"
-    " name = excluded.name, rate_ppm = excluded.rate_ppm, exempt = excluded.exempt",
+    key=("tax_id", "valid_from"),
+    replaced=("name", "rate_ppm", "exempt"),
 )
 _PUT_CATEGORIES = BulkInsert(
     "category",
     {"category_id": "uuid", "code": "text", "names": "jsonb"},
-    tail="on conflict (organization_id, code) do update set names = excluded.names",
+    key=("code",),
+    replaced=("names",),
 )
 _PUT_PRODUCTS = BulkInsert(
     "product",
@@ -48,10 +49,9 @@ _PUT_PRODUCTS = BulkInsert(
         "created_at": "timestamptz",
         "updated_at": "timestamptz",
     },
-    tail="on conflict (organization_id, product_id) do update set sku = excluded.sku,"
-    " names = excluded.names, unit = excluded.unit, tax_id = excluded.tax_id,"
-    " category_id = excluded.category_id, active = excluded.active,"
-    " revision = product.revision + 1, updated_at = excluded.updated_at"
+    key=("product_id",),
+    replaced=("sku", "names", "unit", "tax_id", "category_id", "active", "updated_at"),
+    tail=", revision = product.revision + 1"
     " where (product.sku, product.names, product.unit, product.tax_id, product.category_id,"
     " product.active) is distinct from (excluded.sku, excluded.names, excluded.unit,"
     " excluded.tax_id, excluded.category_id, excluded.active)",
@@ -74,8 +74,8 @@ _PUT_PRICES = BulkInsert(
         "effective_at": "timestamptz",
         "created_at": "timestamptz",
     },
-    tail="on conflict (organization_id, product_id, store_id, currency, effective_at)"
-    " do update set unit_price_minor = excluded.unit_price_minor",
+    key=("product_id", "store_id", "currency", "effective_at"),
+    replaced=("unit_price_minor",),
 )
 
 

@@ -24,8 +24,9 @@ from protocol.errors import Malformed, Refused, RemoteProtocolError
 
 ID_REUSED = "id-reused"
 _NOWHERE = ZoneInfo("UTC")
-# What Postgres says about values: bad data, broken constraint, a limit of the value's own.
-_VALUE_STATES = ("22", "23", "54")
+# What Postgres says about values: one row met twice, bad data, broken constraint, a limit of the
+# value's own.
+_VALUE_STATES = ("21", "22", "23", "54")
 _OWN_FAULTS = (
     ArithmeticError,
     AssertionError,

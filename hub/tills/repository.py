@@ -12,23 +12,29 @@ from protocol.messages.till import CashMoved, ShiftClosed, ShiftOpened
 
 _QUERIES = load_queries(__package__ or "")
 
+_SHIFT = {
+    "id": "uuid",
+    "store_id": "uuid",
+    "register_id": "uuid",
+    "device_id": "uuid",
+    "status": "text",
+    "business_date": "date",
+    "currency": "text",
+    "float_minor": "bigint",
+}
 # A shift may be known closed before its parked opening is read: then only the opening is added.
 _OPENED = BulkInsert(
     "shift",
-    {
-        "id": "uuid",
-        "store_id": "uuid",
-        "register_id": "uuid",
-        "device_id": "uuid",
-        "status": "text",
-        "business_date": "date",
-        "currency": "text",
-        "float_minor": "bigint",
-        "opened_at": "timestamptz",
-        "opened_by": "uuid",
-    },
-    tail="on conflict (organization_id, id) do update set"
-    " opened_at = excluded.opened_at, opened_by = excluded.opened_by",
+    {**_SHIFT, "opened_at": "timestamptz", "opened_by": "uuid"},
+    key=("id",),
+    replaced=("opened_at", "opened_by"),
+)
+# A shift whose opening is parked or dead is first met here.
+_CLOSED = BulkInsert(
+    "shift",
+    {**_SHIFT, "closed_at": "timestamptz", "closed_by": "uuid"},
+    key=("id",),
+    replaced=("status", "closed_at", "closed_by"),
 )
 _CASH = BulkInsert(
     "cash_movement",
@@ -92,18 +98,7 @@ async def open_shifts(
 ) -> None:
     """Insert at least one opened shift."""
     rows = [
-        (
-            fact.envelope.shift_id,
-            fact.envelope.store_id,
-            fact.envelope.register_id,
-            fact.device_id,
-            "open",
-            fact.business_date,
-            body.currency,
-            body.float_minor,
-            fact.envelope.at,
-            fact.envelope.staff_id,
-        )
+        _shift_row(fact, status="open", currency=body.currency, float_minor=body.float_minor)
         for fact, body in opened
     ]
     await session.execute(_OPENED.sql, _OPENED.parameters(rows))
@@ -140,26 +135,35 @@ async def close_shifts(
     """Write at least one Z and close its shift."""
     rows = [_z_row(fact, z) for fact, z in closed]
     await session.execute(_Z_REPORTS.sql, _Z_REPORTS.parameters(rows))
-    await session.execute(
-        _QUERIES["close_shifts"],
-        {
-            "ids": [fact.envelope.shift_id for fact, _ in closed],
-            "store_ids": [fact.envelope.store_id for fact, _ in closed],
-            "register_ids": [fact.envelope.register_id for fact, _ in closed],
-            "device_ids": [fact.device_id for fact, _ in closed],
-            "dates": [fact.business_date for fact, _ in closed],
-            "currencies": [z.currency for _, z in closed],
-            "floats": [z.cash.float_minor for _, z in closed],
-            "times": [fact.envelope.at for fact, _ in closed],
-            "people": [fact.envelope.staff_id for fact, _ in closed],
-        },
-    )
+    shifts = [
+        _shift_row(fact, status="closed", currency=z.currency, float_minor=z.cash.float_minor)
+        for fact, z in closed
+    ]
+    await session.execute(_CLOSED.sql, _CLOSED.parameters(shifts))
 
 
 async def highest_z_reports(session: TenantSession, store_id: UUID) -> list[RegisterFloor]:
     """The last Z of each of the store's registers that has one."""
     rows = await session.rows(_QUERIES["highest_z_reports"], {"store_id": store_id})
     return [RegisterFloor(**row) for row in rows]
+
+
+def _shift_row(
+    fact: ReceivedFact, *, status: str, currency: str, float_minor: int
+) -> tuple[object, ...]:
+    """The shift as its opening or its Z tells of it, then when and by whom."""
+    return (
+        fact.envelope.shift_id,
+        fact.envelope.store_id,
+        fact.envelope.register_id,
+        fact.device_id,
+        status,
+        fact.business_date,
+        currency,
+        float_minor,
+        fact.envelope.at,
+        fact.envelope.staff_id,
+    )
 
 
 def _z_row(fact: ReceivedFact, z: ShiftClosed) -> tuple[object, ...]:

@@ -19,9 +19,10 @@ from hub.ingest.tasks import ProjectionLoop
 from hub.kit.clock import SystemClock
 from hub.kit.db import TenantSession
 from hub.worker import fact_handlers
+from protocol.codec.facts import decode_envelope
 from protocol.errors import Unavailable
 from provisioning.demo.postgres import PostgresServer
-from tests.fakes.shop_facts import ShopFacts
+from tests.fakes.shop_facts import ShiftFacts, ShopFacts
 from tests.integration.hub.conftest import HubDatabase
 from tests.integration.hub.inbox_world import InboxWorld, inbox_world, until
 
@@ -172,6 +173,57 @@ async def test_an_upgrade_takes_what_was_parked(world: InboxWorld) -> None:
     )
     assert [tuple(row.values()) for row in held] == [(10, 10)]
     assert await world.projector().reproject_parked() == 0
+
+
+async def test_a_shift_told_twice_in_one_batch_holds_nothing_up(world: InboxWorld) -> None:
+    """Two openings and two Zs of one shift are booked as if one came after the other."""
+    device = await world.new_device()
+    shop = ShopFacts(seed=1, store_id=device.ref.store_id)
+    shift = ShiftFacts(shop, ON)
+    facts = [shift.opened(), shift.opened(), shift.sale(), shift.closed(), shift.closed()]
+    await world.send(device, facts)
+    assert await world.project_all() == 5
+    of_device = "where device_id = $1"
+    aside = f"select reason from inbox {of_device} and state > 0"
+    assert await world.rows(aside, device.ref.device_id) == []
+    (cursor,) = await world.rows(
+        f"select seq from device_projection {of_device}", device.ref.device_id
+    )
+    assert cursor["seq"] == 5
+    (booked,) = await world.rows(
+        f"select status, opened_at, closed_at from shift {of_device}", device.ref.device_id
+    )
+    last = [decode_envelope(raw).at for raw in (facts[1], facts[4])]
+    assert list(booked.values()) == ["closed", *last]
+    for table, rows in (("sale", 1), ("z_report", 2)):
+        held = await world.rows(f"select 1 from {table} {of_device}", device.ref.device_id)
+        assert len(held) == rows
+
+
+class Twice(Faulty):
+    """As when a handler's own statement meets one key twice."""
+
+    async def project(
+        self, session: TenantSession, facts: Sequence[ReceivedFact]
+    ) -> Sequence[NewEvent]:
+        await session.execute(
+            "insert into shift (organization_id, id, store_id, register_id, device_id, status,"
+            " business_date, currency, float_minor)"
+            " select :organization_id, fresh.id, fresh.id, fresh.id, fresh.id, 'open',"
+            " date '2026-11-20', 'DZD', 0 from unnest(cast(:ids as uuid[])) as fresh (id)"
+            " on conflict (organization_id, id) do update set status = 'open'",
+            {"ids": [fact.envelope.store_id for fact in facts]},
+        )
+        return []
+
+
+async def test_a_key_met_twice_is_halved_until_it_fits(world: InboxWorld) -> None:
+    """A statement that would change one row twice wedges no device: the facts go one by one."""
+    device = await world.new_device()
+    await world.send(device, ShopFacts(seed=1, store_id=device.ref.store_id).day(4))
+    assert await world.project_all(world.projector(handlers=[Twice(lambda: None)])) == 6
+    held = "select 1 from sale where device_id = $1"
+    assert len(await world.rows(held, device.ref.device_id)) == 4
 
 
 @pytest.mark.fault(27, "A,B")

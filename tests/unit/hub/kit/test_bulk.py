@@ -46,3 +46,26 @@ def test_no_rows_and_short_rows_are_bugs() -> None:
     for rows in ([], [(1, 2)]):
         with pytest.raises(AssertionError):
             THINGS.parameters(rows)
+
+
+KEPT = BulkInsert(
+    "kept",
+    {"shop": "uuid", "code": "text", "name": "text", "price": "bigint"},
+    key=("shop", "code"),
+    replaced=("name",),
+)
+
+
+def test_a_row_that_is_there_takes_over_what_is_replaced() -> None:
+    assert KEPT.sql.endswith(
+        "(shop uuid, code text, name text, price bigint)"
+        " on conflict (organization_id, shop, code) do update set name = excluded.name"
+    )
+
+
+def test_one_key_twice_is_one_row_as_if_one_came_after_the_other() -> None:
+    rows = [("s", "a", "milk", 1), ("s", "b", "tea", 2), ("s", "a", "whole milk", 3)]
+    assert msgspec.json.decode(KEPT.parameters(rows)["rows"]) == [
+        {"shop": "s", "code": "a", "name": "whole milk", "price": 1},
+        {"shop": "s", "code": "b", "name": "tea", "price": 2},
+    ]
