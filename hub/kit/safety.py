@@ -6,16 +6,15 @@ Every check answers with one sentence that says what is wrong and what to do.
 from hub.kit.db import Session
 from protocol.errors import Refused
 
-MIGRATOR = "migrator"
 _MIN_SERVER_VERSION = 150_000
 
 _ROLE = """
 select rolname, rolsuper, rolbypassrls, rolreplication, rolcreaterole,
   exists (select from pg_class c where c.relowner = r.oid and c.relkind in ('r', 'p', 'v', 'm'))
     as owns_tables,
-  exists (select from pg_roles m where m.oid <> r.oid
-    and (m.rolname = 'migrator' or m.rolsuper or m.rolbypassrls)
-    and pg_has_role(r.oid, m.oid, 'member')) as joins_stronger,
+  -- A member has another role's rights and falls under its policies, of which some see all.
+  (select min(m.rolname) from pg_roles m
+    where m.oid <> r.oid and pg_has_role(r.oid, m.oid, 'member')) as joins,
   has_schema_privilege(r.oid, 'public', 'create') as creates,
   current_setting('server_version_num') as server_version
 from pg_roles r where rolname = current_user
@@ -58,7 +57,7 @@ async def refuse_unsafe_role(session: Session, *, revision: str) -> None:
         "may replicate the whole cluster": row["rolreplication"],
         "may create roles": row["rolcreaterole"],
         "owns tables, and an owner can switch their rules off": row["owns_tables"],
-        f"is a member of {MIGRATOR} or of a stronger role": row["joins_stronger"],
+        f"is a member of {row['joins']!r} (revoke that)": row["joins"] is not None,
         "may create objects in the schema": row["creates"],
     }
     for wrong, is_so in wrongs.items():

@@ -65,7 +65,11 @@ async def test_a_superuser_is_refused(hub_database: HubDatabase) -> None:
         ("bypassrls", "may bypass row level security"),
         ("replication", "may replicate"),
         ("createrole", "may create roles"),
-        ("in role migrator", "is a member of migrator"),
+        ("in role migrator", "is a member of"),
+        ("in role lookup", "is a member of 'lookup'"),
+        ("in role ingest", "is a member of 'ingest'"),
+        ("noinherit in role app", "is a member of 'app'"),
+        ("in role pg_execute_server_program", "is a member of 'pg_execute_server_program'"),
     ],
 )
 async def test_a_stronger_role_is_refused(
