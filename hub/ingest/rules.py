@@ -4,8 +4,10 @@ The file's law: whatever a device could write, there is an answer here that keep
 the next fact go on (promise I).
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from hashlib import sha256
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from msgspec import Struct
 from protocol.codec.facts import decode_envelope, decode_fact
 from protocol.errors import RemoteProtocolError
 from protocol.messages.facts import Envelope, Fact
+from protocol.vocabulary.quantity import MAX_QUANTITY
 
 RECEIVED, DEAD, PARKED = 0, 1, 2
 """States of an inbox row."""
@@ -22,6 +25,15 @@ RECEIVED, DEAD, PARKED = 0, 1, 2
 FIRST_DATE, LAST_DATE = date(2000, 1, 1), date(2100, 12, 31)
 DATE_MISSING = "business-date-missing"
 DATE_OUT_OF_RANGE = "business-date-out-of-range"
+TIME_WITHOUT_ZONE = "time-without-zone"
+IMPOSSIBLE_TIME = "impossible-time"
+IMPOSSIBLE_QUANTITY = "impossible-quantity"
+IMPOSSIBLE_CURRENCY = "impossible-currency"
+
+_FIRST_INSTANT, _END = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+_CURRENCY = re.compile(r"[A-Z]{3}")
+# As many as a quantity's text may have: sums of finer ones are exact nowhere.
+_MAX_DECIMALS = 15
 # A later release may read these; what is undecodable stays so.
 _PARKED_CODES = frozenset({"unknown-type", "unknown-version"})
 _MAX_REASON_CHARS = 300
@@ -72,8 +84,9 @@ def read(slot: Slot) -> Candidate | Aside | None:
         fact = decode_fact(slot.raw)
     except RemoteProtocolError as error:
         return _unread(slot, error)
-    if fact.envelope.at.tzinfo is None:
-        return _aside(slot, fact.envelope, "time-without-zone")
+    reason = _impossible_time(fact.envelope.at) or impossible(fact.body)
+    if reason is not None:
+        return _aside(slot, fact.envelope, reason)
     business_date, moved = landing(fact.envelope.business_date, slot.received_at)
     return Candidate(
         slot=slot,
@@ -82,6 +95,48 @@ def read(slot: Slot) -> Candidate | Aside | None:
         business_date=business_date,
         moved=moved,
     )
+
+
+def impossible(part: Struct) -> str | None:
+    """Why no fact can say this; None when it can.
+
+    One such value in the books would break every sum and every page that it is on. Whatever the
+    type of fact: each quantity is a plain decimal within the vocabulary's bound, each currency is
+    three capitals, each instant is known and of this century.
+    """
+    for name in part.__struct_fields__:
+        reason = _impossible_value(name, getattr(part, name))
+        if reason is not None:
+            return reason
+    return None
+
+
+def _impossible_value(name: str, value: object) -> str | None:
+    if isinstance(value, Struct):
+        return impossible(value)
+    if isinstance(value, list):
+        return next(filter(None, (_impossible_value(name, each) for each in value)), None)
+    if isinstance(value, datetime):
+        return _impossible_time(value)
+    if isinstance(value, Decimal):
+        return None if _is_quantity(value) else IMPOSSIBLE_QUANTITY
+    if name == "currency" and _CURRENCY.fullmatch(str(value)) is None:
+        return IMPOSSIBLE_CURRENCY
+    return None
+
+
+def _is_quantity(value: Decimal) -> bool:
+    exponent = value.as_tuple().exponent
+    # Text for what is no number; copy_abs, unlike abs, neither rounds nor signals.
+    if not isinstance(exponent, int) or exponent < -_MAX_DECIMALS:
+        return False
+    return value.copy_abs() <= MAX_QUANTITY
+
+
+def _impossible_time(instant: datetime) -> str | None:
+    if instant.tzinfo is None:
+        return TIME_WITHOUT_ZONE
+    return None if _FIRST_INSTANT <= instant < _END else IMPOSSIBLE_TIME
 
 
 def landing(own: date | None, received_at: datetime) -> tuple[date, str | None]:

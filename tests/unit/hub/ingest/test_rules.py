@@ -1,6 +1,8 @@
 """Whatever a device could write has an answer that keeps the bytes and lets the rest go on."""
 
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -11,8 +13,12 @@ from hub.ingest.rules import (
     DATE_MISSING,
     DATE_OUT_OF_RANGE,
     DEAD,
+    IMPOSSIBLE_CURRENCY,
+    IMPOSSIBLE_QUANTITY,
+    IMPOSSIBLE_TIME,
     PARKED,
     RECEIVED,
+    TIME_WITHOUT_ZONE,
     Aside,
     Candidate,
     Slot,
@@ -24,6 +30,11 @@ from hub.ingest.rules import (
     park,
     read,
 )
+from protocol.codec.facts import decode_envelope
+from protocol.messages.facts import BODY_TYPES
+from protocol.messages.proposal import ProductProposed
+from protocol.messages.ticket import SaleFinalised
+from protocol.vocabulary.quantity import MAX_QUANTITY
 from tests.fakes.shop_facts import ShopFacts
 
 RECEIVED_AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -63,12 +74,107 @@ def test_what_cannot_be_read_is_set_aside(raw: bytes, state: int, reason: str) -
     assert (found.fact_id is not None) == (state == PARKED)
 
 
-def test_a_time_without_zone_is_parked() -> None:
-    at = RAW.index(b'"at":"') + 6
-    naive = RAW[:at] + b"2026-11-20T08:00:00" + RAW[RAW.index(b'"', at) :]
-    found = read(slot(naive))
+SHOP = ShopFacts(seed=1, store_id=UUID(int=3))
+DAY = [*SHOP.day(26), SHOP.customer(date(2026, 11, 20))]
+PROPOSED = SHOP.fact(
+    ProductProposed(product_id=SHOP.new_id(), name="Pain", unit="piece", currency="DZD")
+)
+BY_TYPE = {decode_envelope(raw).type: raw for raw in (*DAY, PROPOSED)}
+
+
+def altered(raw: bytes, field: bytes, text: str) -> bytes:
+    """The fact with another text in the first field of this name."""
+    found = re.search(rb'"%s":"([^"]*)"' % field, raw)
+    assert found is not None
+    return raw[: found.start(1)] + text.encode() + raw[found.end(1) :]
+
+
+def reason_of(raw: bytes) -> str | None:
+    """Why it was parked; None when it can take effect."""
+    found = read(slot(raw))
+    if isinstance(found, Candidate):
+        return None
     assert isinstance(found, Aside)
-    assert (found.state, found.reason) == (PARKED, "time-without-zone")
+    assert (found.state, found.fact_id) == (PARKED, decode_envelope(raw).id)
+    return found.reason
+
+
+@pytest.mark.parametrize("kind", ["sale.finalised", "return.finalised", "stock.moved"])
+@pytest.mark.parametrize(
+    ("quantity", "reason"),
+    [
+        ("NaN", IMPOSSIBLE_QUANTITY),
+        ("-sNaN", IMPOSSIBLE_QUANTITY),
+        ("Infinity", IMPOSSIBLE_QUANTITY),
+        ("-Infinity", IMPOSSIBLE_QUANTITY),
+        ("1000000000.001", IMPOSSIBLE_QUANTITY),
+        ("-1E+10", IMPOSSIBLE_QUANTITY),
+        ("1E+999999", IMPOSSIBLE_QUANTITY),
+        ("1E-16", IMPOSSIBLE_QUANTITY),
+        ("1000000000", None),
+        ("-1000000000", None),
+        ("0.125", None),
+    ],
+)
+def test_every_quantity_is_one_that_can_be(kind: str, quantity: str, reason: str | None) -> None:
+    assert reason_of(altered(BY_TYPE[kind], b"quantity", quantity)) == reason
+
+
+@pytest.mark.parametrize("kind", sorted(BODY_TYPES.keys() - {"stock.moved", "customer.proposed"}))
+@pytest.mark.parametrize(
+    ("currency", "reason"),
+    [
+        ("D" * 5000, IMPOSSIBLE_CURRENCY),
+        ("DZ", IMPOSSIBLE_CURRENCY),
+        ("dzd", IMPOSSIBLE_CURRENCY),
+        ("DZÐ", IMPOSSIBLE_CURRENCY),
+        ("DZD\\n", IMPOSSIBLE_CURRENCY),
+        ("XTS", None),
+    ],
+)
+def test_every_currency_is_three_capitals(kind: str, currency: str, reason: str | None) -> None:
+    assert reason_of(altered(BY_TYPE[kind], b"currency", currency)) == reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        *((kind, b"at") for kind in sorted(BODY_TYPES)),
+        ("sale.finalised", b"rung_at"),
+        ("return.finalised", b"rung_at"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("instant", "reason"),
+    [
+        ("9999-12-31T23:59:59-01:00", IMPOSSIBLE_TIME),
+        ("0001-01-01T00:00:00+14:00", IMPOSSIBLE_TIME),
+        ("2000-01-01T00:00:00+00:01", IMPOSSIBLE_TIME),
+        ("2100-01-01T00:00:00Z", IMPOSSIBLE_TIME),
+        ("2026-11-20T08:00:00", TIME_WITHOUT_ZONE),
+        ("2000-01-01T00:00:00Z", None),
+        ("2100-01-01T00:59:59+01:00", None),
+    ],
+)
+def test_every_instant_is_of_this_century(
+    kind: str, field: bytes, instant: str, reason: str | None
+) -> None:
+    assert reason_of(altered(BY_TYPE[kind], field, instant)) == reason
+
+
+@given(st.decimals(allow_nan=True, allow_infinity=True), st.datetimes(timezones=st.timezones()))
+def test_what_is_read_can_be_written_and_added(quantity: Decimal, instant: datetime) -> None:
+    raw = altered(BY_TYPE["sale.finalised"], b"quantity", str(quantity))
+    found = read(slot(altered(raw, b"rung_at", instant.isoformat())))
+    if isinstance(found, Candidate):
+        assert isinstance(found.fact.body, SaleFinalised)
+        assert 2000 <= found.fact.body.rung_at.astimezone(UTC).year < 2100
+        assert abs(found.fact.body.lines[0].quantity) <= MAX_QUANTITY
+
+
+def test_what_a_shop_writes_can_be() -> None:
+    assert BY_TYPE.keys() == BODY_TYPES.keys()
+    assert [raw for raw in (*DAY, PROPOSED) if reason_of(raw) is not None] == []
 
 
 @given(st.binary(max_size=200))
