@@ -1,11 +1,11 @@
 """Reading any parquet file with Online Retail's columns, and writing what was refused of it.
 
 The law: a value of another type is taken for what it plainly says (`6.0` is six) or its row is
-refused with the reason; only a file without the needed columns is refused as a whole.
+refused with the reason.
 """
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -13,50 +13,17 @@ from functools import lru_cache
 from math import isnan
 from pathlib import Path
 from sys import intern
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-import polars as pl
-
-from protocol.errors import Malformed
 from provisioning.demo.online_retail import arrange
+from provisioning.demo.online_retail_columns import BEYOND, COLUMNS, YEARS, Columns, read_columns
 from provisioning.demo.online_retail_tickets import Entry, RefusedRow, Row, Ticket
 
-
-class _Columns(NamedTuple):
-    """One row as it stands in the file, whatever the types."""
-
-    invoice_no: object
-    stock_code: object
-    description: object
-    quantity: object
-    invoice_ts: object
-    unit_price_gbp: object
-    customer_id: object
-    country: object
-
-
-_COLUMNS = _Columns._fields
-# Of a row whose time lies beyond what Python can hold.
-_BEYOND = "invoice_ts_beyond"
-_REQUIRED = ("invoice_no", "stock_code", "quantity", "invoice_ts", "unit_price_gbp")
-_OTHER_SPELLINGS = {
-    "invoiceno": "invoice_no",
-    "invoice": "invoice_no",
-    "stockcode": "stock_code",
-    "invoicets": "invoice_ts",
-    "invoicedate": "invoice_ts",
-    "unitpricegbp": "unit_price_gbp",
-    "unitprice": "unit_price_gbp",
-    "price": "unit_price_gbp",
-    "customerid": "customer_id",
-}
-_YEARS = (1900, 2200)
 _LONGEST_CODE = 64
 _LONGEST_TEXT = 120
 _LARGEST_EXPONENT = 12
 _SMALLEST_EXPONENT = -60
-_OUT_OF_RANGE = f"invoice_ts is out of range ({_YEARS[0] + 1} to {_YEARS[1] - 1})"
+_OUT_OF_RANGE = f"invoice_ts is out of range ({YEARS[0] + 1} to {YEARS[1] - 1})"
 _DAWN = datetime.fromisoformat("1900-01-01")
 
 
@@ -67,17 +34,17 @@ class _Unfit(ValueError):
 def read_online_retail(path: Path, *, timezone: str = "Europe/London") -> list[Entry]:
     """All entries of the file in time order; times with a zone become the shop's own.
 
-    Raises Malformed when it is no readable parquet file or lacks a required column.
+    Raises Malformed as `read_columns` does.
     """
-    frame = _read(path)
+    frame = read_columns(path)
     zone = ZoneInfo(timezone)
     rows: list[Row] = []
     refused: list[RefusedRow] = []
     priced: set[str] = set()
     latest = _DAWN
-    for number, values in enumerate(frame.select(*_COLUMNS, _BEYOND).iter_rows(), 1):
+    for number, values in enumerate(frame.select(*COLUMNS, BEYOND).iter_rows(), 1):
         *cells, beyond = values
-        columns = _Columns._make(cells)
+        columns = Columns._make(cells)
         try:
             if beyond:
                 raise _Unfit(_OUT_OF_RANGE)
@@ -105,7 +72,7 @@ def read_online_retail(path: Path, *, timezone: str = "Europe/London") -> list[E
 
 def refused_tickets(path: Path, refused: Iterable[tuple[Ticket, str]]) -> list[RefusedRow]:
     """The rows of tickets that a shop did not take, each with the reason, as the file has them."""
-    frame = _read(path)
+    frame = read_columns(path)
     return [
         RefusedRow(
             row_number=line.row_number,
@@ -129,61 +96,14 @@ def write_refused(path: Path, entries: Iterable[Entry]) -> int:
     )
     with path.open("w", newline="", encoding="utf-8") as out:
         writer = csv.writer(out)
-        writer.writerow(("row", *_COLUMNS, "reason"))
+        writer.writerow(("row", *COLUMNS, "reason"))
         for one in refused:
-            values = (one.columns.get(name) for name in _COLUMNS)
+            values = (one.columns.get(name) for name in COLUMNS)
             writer.writerow((one.row_number, *values, one.reason))
     return len(refused)
 
 
-def _read(path: Path) -> pl.DataFrame:
-    """The file under our names of its columns; an optional one that it lacks is null."""
-    try:
-        frame = pl.read_parquet(path, glob=False)  # a name may hold `[1]` or `*`
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise Malformed("unreadable-file", f"{path.name} is no readable parquet file.") from error
-    frame = frame.select(**_columns_by_name(frame.columns))
-    missing = [name for name in _REQUIRED if name not in frame.columns]
-    if missing:
-        raise Malformed("missing-columns", f"{path.name} lacks the columns {', '.join(missing)}.")
-    absent = {name: pl.lit(None) for name in _COLUMNS if name not in frame.columns}
-    beyond = _beyond(frame.schema["invoice_ts"]).alias(_BEYOND)
-    return frame.with_columns(*_made_representable(frame.schema), beyond, **absent)
-
-
-def _columns_by_name(found: Iterable[str]) -> dict[str, pl.Expr]:
-    """Our name → the file's column; the exact name wins over the source's own spelling of it."""
-    chosen: dict[str, str] = {}
-    for name in found:
-        plain = "".join(letter for letter in name.lower() if letter.isalnum())
-        ours = name if name in _COLUMNS else _OTHER_SPELLINGS.get(plain, plain)
-        if ours in _COLUMNS and (ours not in chosen or name == ours):
-            chosen[ours] = name
-    return {ours: pl.col(name) for ours, name in chosen.items()}
-
-
-def _made_representable(schema: pl.Schema) -> Iterator[pl.Expr]:
-    """A 32-bit float by its own shortest digits; times only within what Python can hold."""
-    for name, kind in schema.items():
-        column = pl.col(name)
-        if kind == pl.Float32:
-            yield column.cast(pl.String)
-        elif isinstance(kind, pl.Datetime | pl.Date):
-            yield pl.when(_within_years(column)).then(column)
-
-
-def _beyond(kind: pl.DataType) -> pl.Expr:
-    if not isinstance(kind, pl.Datetime | pl.Date):
-        return pl.lit(False)
-    column = pl.col("invoice_ts")
-    return column.is_not_null() & ~_within_years(column)
-
-
-def _within_years(column: pl.Expr) -> pl.Expr:
-    return column.dt.year().is_between(*_YEARS).fill_null(value=False)
-
-
-def _row(number: int, columns: _Columns, *, zone: ZoneInfo) -> Row:
+def _row(number: int, columns: Columns, *, zone: ZoneInfo) -> Row:
     return Row(
         number=number,
         invoice_no=_code(columns.invoice_no, "invoice_no"),
@@ -197,7 +117,7 @@ def _row(number: int, columns: _Columns, *, zone: ZoneInfo) -> Row:
     )
 
 
-def _priced_invoice(columns: _Columns) -> str:
+def _priced_invoice(columns: Columns) -> str:
     """The invoice of a row whose price is anything but zero, an unreadable one included; or ""."""
     try:
         invoice_no = _code(columns.invoice_no, "invoice_no")
@@ -286,7 +206,7 @@ def _time(value: object, *, zone: ZoneInfo) -> datetime:
         raise _Unfit("invoice_ts is missing")
     if not isinstance(value, datetime):
         raise _Unfit("invoice_ts is not a time")
-    if not _YEARS[0] < value.year < _YEARS[1]:
+    if not YEARS[0] < value.year < YEARS[1]:
         raise _Unfit(_OUT_OF_RANGE)
     return value if value.tzinfo is None else value.astimezone(zone).replace(tzinfo=None)
 

@@ -1,6 +1,7 @@
 """Any file with Online Retail's columns is read; nothing in it stops the reading."""
 
 import csv
+import os
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +26,8 @@ from provisioning.demo.online_retail_tickets import (
     StockAdjustment,
 )
 
+# Written by pyarrow: types that polars itself cannot write, nor read.
+FILES = Path(__file__).parent / "files"
 NOON = datetime.fromisoformat("2011-07-04T12:00")
 USUAL: dict[str, Any] = {
     "invoice_no": "536365",
@@ -191,6 +194,37 @@ def test_what_is_no_parquet_file_is_refused(tmp_path: Path, content: bytes | Non
         path.write_bytes(content)
     with pytest.raises(Malformed):
         read_online_retail(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("wide_decimal", "UnitPrice has 50 digits; write it with at most 38 or as text"),
+        ("unknown_zone", "InvoiceDate is in the unknown zone 'Mars/Olympus'; write it in UTC"),
+        ("nested_unknown_zone", "Description is in the unknown zone 'Mars/Olympus'"),
+    ],
+)
+def test_a_type_that_cannot_be_read_is_named_with_one_that_can(
+    name: str, sentence: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(Malformed, match=sentence):
+        read_online_retail(FILES / f"{name}.parquet")
+    assert capfd.readouterr().err == ""  # no panic was printed on the way
+
+
+def test_a_type_that_cannot_be_read_does_no_harm_in_a_column_nobody_needs() -> None:
+    [entry] = read_online_retail(FILES / "both_elsewhere.parquet")
+    assert (sale(entry).at, sale(entry).gross_minor) == (NOON, 1530)
+
+
+def test_reading_leaves_the_environment_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "POLARS_IGNORE_TIMEZONE_PARSE_ERROR"
+    for before in (None, "0"):
+        monkeypatch.delenv(name, raising=False)
+        if before is not None:
+            monkeypatch.setenv(name, before)
+        read_online_retail(FILES / "both_elsewhere.parquet")
+        assert os.environ.get(name) == before
 
 
 def test_an_empty_file_has_no_entries(tmp_path: Path) -> None:
