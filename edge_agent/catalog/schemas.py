@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from edge_agent.catalog.models import Product, ProductPage, ProductProposal
 from edge_agent.catalog.rules import display_name
 from edge_agent.kit.client_ids import ClientId
+from edge_agent.kit.texts import NO_NUL
 from protocol.messages.collections import StoreSettings
 from protocol.vocabulary.money import MAX_AMOUNT_MINOR
 
@@ -88,11 +89,11 @@ class ProposalRequest(BaseModel):
     )
 
     id: ClientId
-    name: Annotated[str, Field(min_length=1, max_length=200)]
-    unit: Annotated[str, Field(min_length=1, max_length=16)]
-    code: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
+    unit: Annotated[str, Field(min_length=1, max_length=16, pattern=NO_NUL)]
+    code: Annotated[str, Field(min_length=1, max_length=64, pattern=NO_NUL)] | None = None
     unit_price_minor: Annotated[int, Field(strict=True, ge=0, le=MAX_AMOUNT_MINOR)] | None = None
-    tax_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    tax_id: Annotated[str, Field(min_length=1, max_length=64, pattern=NO_NUL)] | None = None
 
     def to_proposal(self) -> ProductProposal:
         """The same for the catalogue."""

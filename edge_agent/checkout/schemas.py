@@ -14,10 +14,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SkipValidation
 from edge_agent.checkout.rules.orders import EARLIEST, LATEST, MAX_LINE_NO, OrderLine, TicketOrder
 from edge_agent.checkout.rules.reading import read_ticket
 from edge_agent.kit.client_ids import ClientId
+from edge_agent.kit.texts import NO_NUL
 from edge_agent.sales.rules import TicketKind
 from edge_agent.sales.schemas import Currency
 from edge_agent.stock.schemas import Quantity
-from edge_agent.tills.schemas import NO_NUL, Amount
+from edge_agent.tills.schemas import Amount
 from protocol.messages.ticket import Tender, TicketDiscount
 
 _SALE: dict[str, Any] = {

@@ -6,10 +6,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge_agent.kit.client_ids import ClientId
+from edge_agent.kit.texts import NO_NUL
 from protocol.messages.proposal import PersonCard
-
-# No database keeps a NUL in a text, and nobody types one.
-NO_NUL = r"^[^\x00]*$"
 
 
 class CustomerProposal(BaseModel):

@@ -7,13 +7,12 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge_agent.kit.client_ids import ClientId
+from edge_agent.kit.texts import NO_NUL
 from edge_agent.tills.rules import CashMovement, Shift
 from protocol.vocabulary.money import MAX_AMOUNT_MINOR
 
 # Strict: neither "5" nor 5.0 nor true is an amount.
 Amount = Annotated[int, Field(strict=True, ge=0, le=MAX_AMOUNT_MINOR)]
-# No database keeps a NUL in a text, and nobody types one.
-NO_NUL = r"^[^\x00]*$"
 _SHIFT_ID = "019a7c11-3b5e-7a20-9c41-1f0e8d6b2a02"
 
 

@@ -153,6 +153,9 @@ def test_stock_and_proposals_count_on_the_next_ticket(config: Path) -> None:
             "unit_price_minor": 4000,
             "tax_id": "tva9",
         }
+        for field in ("name", "unit", "code", "tax_id"):
+            refused = tablet.post("/v1/products", {**proposal, field: "\x00"})
+            assert refused.status_code == 422, field
         assert tablet.post("/v1/products", proposal).status_code == 201
         kesra = milk(product_id=proposal["id"], unit_price_minor=4000)
         sold = tablet.sell(
