@@ -30,7 +30,9 @@ IMPOSSIBLE_TIME = "impossible-time"
 IMPOSSIBLE_QUANTITY = "impossible-quantity"
 IMPOSSIBLE_CURRENCY = "impossible-currency"
 
-_FIRST_INSTANT, _END = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+# Wide: a shop sells with a wrong clock, and what it sold belongs in the books. Beyond, an instant
+# is none in some time zone, and no page that shows it can be read.
+_FIRST_INSTANT, _END = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 # As many as a quantity's text may have: sums of finer ones are exact nowhere.
 _MAX_DECIMALS = 15
@@ -102,7 +104,7 @@ def impossible(part: Struct) -> str | None:
 
     One such value in the books would break every sum and every page that it is on. Whatever the
     type of fact: each quantity is a plain decimal within the vocabulary's bound, each currency is
-    three capitals, each instant is known and of this century.
+    three capitals, each instant is known and within every calendar.
     """
     for name in part.__struct_fields__:
         reason = _impossible_value(name, getattr(part, name))

@@ -149,14 +149,14 @@ def test_every_currency_is_three_capitals(kind: str, currency: str, reason: str 
     [
         ("9999-12-31T23:59:59-01:00", IMPOSSIBLE_TIME),
         ("0001-01-01T00:00:00+14:00", IMPOSSIBLE_TIME),
-        ("2000-01-01T00:00:00+00:01", IMPOSSIBLE_TIME),
-        ("2100-01-01T00:00:00Z", IMPOSSIBLE_TIME),
+        ("1900-01-01T00:00:00+00:01", IMPOSSIBLE_TIME),
+        ("9000-01-01T00:00:00Z", IMPOSSIBLE_TIME),
         ("2026-11-20T08:00:00", TIME_WITHOUT_ZONE),
-        ("2000-01-01T00:00:00Z", None),
-        ("2100-01-01T00:59:59+01:00", None),
+        ("1900-01-01T00:00:00Z", None),
+        ("9000-01-01T00:59:59+01:00", None),
     ],
 )
-def test_every_instant_is_of_this_century(
+def test_every_instant_is_within_every_calendar(
     kind: str, field: bytes, instant: str, reason: str | None
 ) -> None:
     assert reason_of(altered(BY_TYPE[kind], field, instant)) == reason
@@ -168,7 +168,7 @@ def test_what_is_read_can_be_written_and_added(quantity: Decimal, instant: datet
     found = read(slot(altered(raw, b"rung_at", instant.isoformat())))
     if isinstance(found, Candidate):
         assert isinstance(found.fact.body, SaleFinalised)
-        assert 2000 <= found.fact.body.rung_at.astimezone(UTC).year < 2100
+        assert 1900 <= found.fact.body.rung_at.astimezone(UTC).year < 9000
         assert abs(found.fact.body.lines[0].quantity) <= MAX_QUANTITY
 
 
