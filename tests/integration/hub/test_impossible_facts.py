@@ -20,7 +20,8 @@ def _altered(raw: bytes, field: bytes, text: bytes) -> bytes:
 async def test_impossible_values_break_no_reading(
     hub_database: HubDatabase, tmp_path: Path
 ) -> None:
-    """A quantity, currency or time that cannot be is parked with its bytes; the rest is booked."""
+    """A quantity, currency or time that cannot be is parked with its bytes; the rest is booked,
+    also what a shop sold whose clock is centuries off."""
     async with hub_world(hub_database, tmp_path) as world:
         shop = world.algiers.shops[0]
         sale, facts = shop.shift.sale, shop.facts
@@ -33,9 +34,14 @@ async def test_impossible_values_break_no_reading(
             _altered(sale(), b"at", b"9999-12-31T23:59:59-01:00"),
             _altered(shop.shift.cash(), b"at", b"0001-01-01T00:00:00+14:00"),
         ]
+        lost_clocks = [
+            _altered(sale(), b"rung_at", b"8999-12-31T22:59:59Z"),
+            _altered(sale(), b"at", b"1900-01-01T00:00:00Z"),
+            _altered(sale(), b"rung_at", b"1900-01-01T00:00:00Z"),
+        ]
         before = await _sales(world)
-        await world.send(shop, [sale(), *poison, sale()])
-        assert await _sales(world) == before + 2
+        await world.send(shop, [sale(), *poison, *lost_clocks, sale()])
+        assert await _sales(world) == before + 5
         aside = await world.inbox.rows(
             "select bytes, state, reason from inbox where state > 0 order by seq"
         )
