@@ -5,12 +5,12 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from socket import socket
 
 import pytest
 from playwright.sync_api import BrowserContext, Route, ViewportSize, expect
 
 from edge_agent.settings import EdgeSettings
+from provisioning.demo.ports import free_port
 from tests.browser.register_page import RegisterPage
 from tests.browser.superette import DATES_CODE, REGISTERS, pairing_token, stock_shelves
 from tests.integration.edge_agent.shop_seed import CASHIER, PINS, write_config
@@ -65,13 +65,6 @@ def tablet_page(context: BrowserContext, url: str, *, register: int) -> Register
     page = context.new_page()
     page.set_viewport_size(TABLET)
     return RegisterPage(page, url, register=register)
-
-
-def free_port() -> int:
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def test_a_sale_in_french(register: RegisterPage) -> None:
