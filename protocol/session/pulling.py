@@ -1,7 +1,9 @@
 """How the edge pulls collections: one at a time, page by page, until what it holds is a version.
 
 A pull resumes where it stopped, survives lost requests and lost pages by asking again, and never
-trusts a page to end: one that brings the cursor no further is an alarm, not a loop.
+trusts a page to end: one that brings the cursor no further is an alarm, not a loop. Nor does it
+trust a word about versions for longer than until it has asked: words come late, and a hub may have
+come back from a backup since.
 """
 
 from collections.abc import Mapping
@@ -35,6 +37,7 @@ class Pulls:
         self._attempt = 0
         self._collection: str | None = None
         self._page: Page | None = None
+        self._told = False
         self._deadline_ms: int | None = None
         self._started = False
 
@@ -61,6 +64,7 @@ class Pulls:
     def want(self, versions: Mapping[str, int], now_ms: int) -> list[Output]:
         """The hub published; a version below ours means that it came back from a backup."""
         self._want.update((name, v) for name, v in versions.items() if name in COLLECTIONS)
+        self._told = self._told or self._collection in versions
         return self._next(now_ms) if self._collection is None else []
 
     def receive(self, payload: bytes, now_ms: int) -> list[Output]:
@@ -90,8 +94,9 @@ class Pulls:
             self._have[name] = page.version
             self._cursor[name] = None
             self._collection = None
-            # The page is newer than the word that made us ask, unless the hub went back in time.
-            if self._want.get(name, 0) < page.version or page.restart:
+            # An answer is younger than every word heard before its question; a word heard since
+            # may be the younger one, and is asked about once more.
+            if not self._told:
                 self._want[name] = page.version
             return self._next(now_ms)
         self._cursor[name] = page.next
@@ -125,6 +130,7 @@ class Pulls:
         name = self._collection
         assert name is not None
         self._requests += 1
+        self._told = False
         have = self._have.get(name, 0)
         cursor = self._cursor.get(name) or (
             Cursor(version=have, key=LAST_KEY, since=have, seen=have) if have else None

@@ -115,3 +115,32 @@ def test_a_page_newer_than_the_word_ends_the_pull() -> None:
     pulls.receive(_page(request), 0)
     assert pulls.staged(0) == []
     assert pulls.wanted == {"staff": 5}
+
+
+def test_an_old_word_that_comes_late_is_asked_about_once() -> None:
+    """The hub came back from a backup and gives 5; what it had said before it went is under way."""
+    pulls = _pulls(staff=Replica(version=5))
+    pulls.start({"staff": 5}, 0)
+    request = _request(pulls.want({"staff": 9}, 0))
+    pulls.receive(_page(request), 0)
+    assert pulls.staged(0) == [], "an answer says what there is now; asking on would never end"
+    assert pulls.wanted == {"staff": 5}
+
+
+def test_an_old_word_during_a_pull_is_asked_about_once_more() -> None:
+    pulls = _pulls()
+    request = _request(pulls.start({"staff": 5}, 0))
+    pulls.want({"staff": 9}, 0)
+    pulls.receive(_page(request), 0)
+    again = _request(pulls.staged(0))
+    pulls.receive(_page(again), 0)
+    assert pulls.staged(0) == []
+    assert pulls.wanted == {"staff": 5}
+
+
+def test_what_is_published_while_a_copy_starts_anew_is_pulled_after_it() -> None:
+    pulls = _pulls(staff=Replica(version=8))
+    request = _request(pulls.start({"staff": 5}, 0))
+    pulls.want({"staff": 6}, 0)
+    pulls.receive(_page(request, restart=True), 0)
+    assert _request(pulls.staged(0)).cursor == Cursor(version=5, key=LAST_KEY, since=5, seen=5)
