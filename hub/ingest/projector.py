@@ -97,7 +97,7 @@ class Projector:
             if cursor is None or cursor.done >= cursor.head:
                 return 0
             slots = await self._next_slots(session, device_id, cursor)
-            made, settled = await self._settle(session, device_id, slots)
+            made, settled = await self._settle(session, device_id, slots, store_id=cursor.store_id)
             full = bool(slots) and (slots[-1].epoch, slots[-1].seq) < cursor.head
             done = (slots[-1].epoch, slots[-1].seq) if full else cursor.head
             now = self._clock.now()
@@ -117,16 +117,20 @@ class Projector:
         for organization_id in tenants:
             async with self._database.tenant(organization_id) as session:
                 devices = await repository.parked_devices(session)
-            for device_id in devices:
+            for device_id, store_id in devices.items():
                 try:
-                    settled += await self._reproject_device(organization_id, device_id)
+                    settled += await self._reproject_device(
+                        organization_id, device_id, store_id=store_id
+                    )
                 except Unavailable:
                     raise
                 except (HanoutError, sqlalchemy.exc.DBAPIError) as error:
                     _log.error("reprojection_stuck", device_id=str(device_id), reason=str(error))
         return settled
 
-    async def _reproject_device(self, organization_id: UUID, device_id: UUID) -> int:
+    async def _reproject_device(
+        self, organization_id: UUID, device_id: UUID, *, store_id: UUID
+    ) -> int:
         after, count = (0, 0), 0
         while True:
             async with self._database.tenant(organization_id) as session:
@@ -135,7 +139,7 @@ class Projector:
                 )
                 if not slots:
                     return count
-                made, settled = await self._settle(session, device_id, slots)
+                made, settled = await self._settle(session, device_id, slots, store_id=store_id)
                 aside = {(each.epoch, each.seq) for each in settled.asides}
                 cured = [slot for slot in slots if (slot.epoch, slot.seq) not in aside]
                 if cured:
@@ -161,10 +165,10 @@ class Projector:
         return slots
 
     async def _settle(
-        self, session: TenantSession, device_id: UUID, slots: list[Slot]
+        self, session: TenantSession, device_id: UUID, slots: list[Slot], *, store_id: UUID
     ) -> tuple[set[date], Settled]:
         """Everything but cursor and events; the months whose partitions were looked after."""
-        outcomes = [read(slot) for slot in slots]
+        outcomes = [read(slot, store_id=store_id) for slot in slots]
         candidates = [each for each in outcomes if isinstance(each, Candidate)]
         unread = [each for each in outcomes if isinstance(each, Aside)]
         made = months(each.business_date for each in candidates) - self._months

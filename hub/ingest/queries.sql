@@ -144,9 +144,10 @@ select organization_id, device_id from projection_due(:most);
 select organization_id from projection_parked(:most);
 
 -- name: lock_cursor
-select p.epoch, p.seq, s.epoch as head_epoch, s.hwm as head_seq
+select p.epoch, p.seq, s.epoch as head_epoch, s.hwm as head_seq, d.store_id
 from device_projection p
 join device_sync s using (organization_id, device_id)
+join device d using (organization_id, device_id)
 where p.organization_id = :organization_id and p.device_id = :device_id
 for update of p skip locked;
 
@@ -194,8 +195,10 @@ where i.organization_id = :organization_id and i.device_id = :device_id
   and i.epoch = settled.epoch and i.seq = settled.seq;
 
 -- name: parked_devices
-select distinct device_id from inbox
-where organization_id = :organization_id and state = 2
+select device_id, store_id from device
+where organization_id = :organization_id
+  and device_id in (select device_id from inbox
+                    where organization_id = :organization_id and state = 2)
 order by device_id;
 
 -- name: parked_after

@@ -61,6 +61,7 @@ class Cursor(Struct, frozen=True):
 
     done: tuple[int, int]
     head: tuple[int, int]
+    store_id: UUID
 
 
 class QuarantineItem(Struct, frozen=True, kw_only=True):
@@ -100,7 +101,8 @@ async def lock_cursor(session: TenantSession, device_id: UUID) -> Cursor | None:
     row = await session.row(QUERIES["lock_cursor"], {"device_id": device_id})
     if row is None:
         return None
-    return Cursor((row["epoch"], row["seq"]), (row["head_epoch"], row["head_seq"]))
+    done, head = (row["epoch"], row["seq"]), (row["head_epoch"], row["head_seq"])
+    return Cursor(done, head, row["store_id"])
 
 
 async def epoch_bases(session: TenantSession, device_id: UUID, *, after: int) -> dict[int, int]:
@@ -192,9 +194,10 @@ async def take_back(session: TenantSession, device_id: UUID, slots: Sequence[Slo
     await session.execute(QUERIES["take_back"], {"device_id": device_id, **_places(slots)})
 
 
-async def parked_devices(session: TenantSession) -> list[UUID]:
-    """The tenant's devices with parked facts."""
-    return [row["device_id"] for row in await session.rows(QUERIES["parked_devices"])]
+async def parked_devices(session: TenantSession) -> dict[UUID, UUID]:
+    """The tenant's devices with parked facts, and their stores."""
+    rows = await session.rows(QUERIES["parked_devices"])
+    return {row["device_id"]: row["store_id"] for row in rows}
 
 
 async def parked_after(

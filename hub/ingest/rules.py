@@ -17,6 +17,7 @@ from msgspec import Struct
 from protocol.codec.facts import decode_envelope, decode_fact
 from protocol.errors import RemoteProtocolError
 from protocol.messages.facts import Envelope, Fact
+from protocol.vocabulary.money import MAX_AMOUNT_MINOR
 from protocol.vocabulary.quantity import MAX_QUANTITY
 
 RECEIVED, DEAD, PARKED = 0, 1, 2
@@ -29,6 +30,8 @@ TIME_WITHOUT_ZONE = "time-without-zone"
 IMPOSSIBLE_TIME = "impossible-time"
 IMPOSSIBLE_QUANTITY = "impossible-quantity"
 IMPOSSIBLE_CURRENCY = "impossible-currency"
+IMPOSSIBLE_AMOUNT = "impossible-amount"
+FOREIGN_STORE = "foreign-store"
 
 # Wide: a shop sells with a wrong clock, and what it sold belongs in the books. Beyond, an instant
 # is none in some time zone, and no page that shows it can be read.
@@ -36,6 +39,9 @@ _FIRST_INSTANT, _END = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tz
 _CURRENCY = re.compile(r"[A-Z]{3}")
 # As many as a quantity's text may have: sums of finer ones are exact nowhere.
 _MAX_DECIMALS = 15
+# A ticket's own amounts end at MAX_AMOUNT_MINOR (promise M); a Z adds up a shift of them. Far
+# below what a 64-bit sum of many can hold, so that no lie makes a later honest fact overflow.
+_MAX_SUM_MINOR = 1_000 * MAX_AMOUNT_MINOR
 # A later release may read these; what is undecodable stays so.
 _PARKED_CODES = frozenset({"unknown-type", "unknown-version"})
 _MAX_REASON_CHARS = 300
@@ -78,8 +84,8 @@ class Aside(Struct, frozen=True, kw_only=True):
     type: str | None = None
 
 
-def read(slot: Slot) -> Candidate | Aside | None:
-    """What a slot holds; None for one that was buried on arrival."""
+def read(slot: Slot, *, store_id: UUID) -> Candidate | Aside | None:
+    """What a slot of a device of this store holds; None for one that was buried on arrival."""
     if slot.state == DEAD:
         return None
     try:
@@ -87,6 +93,9 @@ def read(slot: Slot) -> Candidate | Aside | None:
     except RemoteProtocolError as error:
         return _unread(slot, error)
     reason = _impossible_time(fact.envelope.at) or impossible(fact.body)
+    if fact.envelope.store_id != store_id:
+        # A device writes its own store's books and nobody else's (promise K).
+        reason = FOREIGN_STORE
     if reason is not None:
         return _aside(slot, fact.envelope, reason)
     business_date, moved = landing(fact.envelope.business_date, slot.received_at)
@@ -104,7 +113,8 @@ def impossible(part: Struct) -> str | None:
 
     One such value in the books would break every sum and every page that it is on. Whatever the
     type of fact: each quantity is a plain decimal within the vocabulary's bound, each currency is
-    three capitals, each instant is known and within every calendar.
+    three capitals, each amount one that many can be summed of, each instant known and within every
+    calendar.
     """
     for name in part.__struct_fields__:
         reason = _impossible_value(name, getattr(part, name))
@@ -122,6 +132,8 @@ def _impossible_value(name: str, value: object) -> str | None:
         return _impossible_time(value)
     if isinstance(value, Decimal):
         return None if _is_quantity(value) else IMPOSSIBLE_QUANTITY
+    if isinstance(value, int) and name.endswith("_minor") and abs(value) > _MAX_SUM_MINOR:
+        return IMPOSSIBLE_AMOUNT
     if name == "currency" and _CURRENCY.fullmatch(str(value)) is None:
         return IMPOSSIBLE_CURRENCY
     return None

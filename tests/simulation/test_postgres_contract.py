@@ -239,13 +239,14 @@ async def pair_of_hubs(server: PostgresServer, name: str, shops: int) -> AsyncIt
             devices.append(made.ref)
         tenant = first.ref.organization_id
         fleet, clock = Fleet(), StepClock()
-        fleet.devices = {device.device_id: device for device in devices}
         async with world.superuser() as connection:
             await connection.execute("delete from device_projection")
             await connection.execute("delete from device_sync")
             await connection.execute("delete from device_epoch")
         cluster = Cluster(Random(1))
         cluster.store.apply({("tenant_counter", (tenant,)): {("counter",): {"event_position": 0}}})
+        for device in devices:
+            fleet.found(device, cluster.store)
         memory = MemoryDatabase(cluster, Gate())
         real = Hub(world.app, world.ingest, fleet=fleet, clock=clock)
         played = Hub(memory, memory, fleet=fleet, clock=clock)

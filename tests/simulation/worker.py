@@ -35,6 +35,7 @@ from tests.simulation.broker import Broker, Session
 from tests.simulation.gate import Running
 from tests.simulation.link import Link
 from tests.simulation.postgres.database import Cluster, MemoryDatabase
+from tests.simulation.postgres.store import Store
 from tests.simulation.trace import Trace
 from tests.simulation.virtual_time import EPOCH, SimClock
 
@@ -61,6 +62,12 @@ class Fleet:
     def __init__(self) -> None:
         self.devices: dict[UUID, DeviceRef] = {}
         self.hellos: list[tuple[UUID, str]] = []
+
+    def found(self, device: DeviceRef, store: Store) -> None:
+        """The office made its slot: the row that the hub's own statements join."""
+        self.devices[device.device_id] = device
+        row = {"store_id": device.store_id}
+        store.apply({("device", (device.organization_id,)): {(device.device_id,): row}})
 
     async def device(self, device_id: UUID) -> DeviceRef | None:
         """See `inbox.DeviceDirectory`."""

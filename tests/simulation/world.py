@@ -194,9 +194,10 @@ class World:
         self.broker.heard = self.oracle.hear
         pairs = store_ids(self.schedule.seed, self.schedule.boxes)
         for number, (store_id, device_id) in enumerate(pairs):
-            self.fleet.devices[device_id] = DeviceRef(
+            device = DeviceRef(
                 device_id=device_id, organization_id=self.tenant, store_id=store_id, active=True
             )
+            self.fleet.found(device, store)
             self.boxes.append(self._new_box(f"box{number}", device_id, store_id))
         self.workers = [self._new_worker(number) for number in range(self.schedule.workers)]
         for worker in self.workers:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid4
 from zlib import crc32
 
 import msgspec
@@ -232,11 +232,12 @@ async def test_one_poisonous_fact_blocks_nothing(world: InboxWorld) -> None:
         21: good[21].replace(b'"sv":1', b'"sv":7'),
         22: b'{"half a fa',
         30: good[30].replace(b'"shift_id":"', b'"shift_id":"x', 1),
+        33: good[33].replace(str(device.ref.store_id).encode(), str(uuid4()).encode(), 1),
     }
     facts = [poison.get(index, raw) for index, raw in enumerate(good)]
     await world.send(device, facts, dead={35: "too-large"})
     assert await world.project_all() == 40
-    assert await count(world, device, "sale") == 32
+    assert await count(world, device, "sale") == 31
     assert [(seq, state) for seq, state, _ in await asides(world, device)] == [
         (6, 2),
         (12, 2),
@@ -245,20 +246,24 @@ async def test_one_poisonous_fact_blocks_nothing(world: InboxWorld) -> None:
         (22, 2),
         (23, 1),
         (31, 1),
+        (34, 2),
         (36, 1),
     ]
     reasons = {seq: reason for seq, _, reason in await asides(world, device)}
-    assert reasons[6].startswith("unprojectable:")
+    assert reasons[6] == "impossible-amount"
+    assert reasons[12].startswith("unprojectable:")
+    assert reasons[13].startswith("unprojectable:")
     assert reasons[21] == "unknown-type"
     assert reasons[22] == "unknown-version"
     assert reasons[23] == "undecodable"
+    assert reasons[34] == "foreign-store"
     assert reasons[36] == "too-large"
     kept = await world.rows(
         "select bytes from inbox where device_id = $1 and seq = 23", device.ref.device_id
     )
     assert kept[0]["bytes"] == b'{"half a fa'
     assert await world.projector().reproject_parked() == 0
-    assert len(await asides(world, device)) == 8
+    assert len(await asides(world, device)) == 9
 
 
 async def test_a_negative_or_absurd_figure_is_booked_and_named(world: InboxWorld) -> None:

@@ -47,7 +47,8 @@ async def lock_cursor(t: Transaction, p: Parameters) -> Rows:
     if not await t.lock("device_projection", *place, skip=True):
         return []
     row, head = t.read("device_projection", *place), t.read("device_sync", *place)
-    if row is None or head is None:
+    device = t.read("device", *place)
+    if row is None or head is None or device is None:
         return []
     return [
         {
@@ -55,6 +56,7 @@ async def lock_cursor(t: Transaction, p: Parameters) -> Rows:
             "seq": row["seq"],
             "head_epoch": head["epoch"],
             "head_seq": head["hwm"],
+            "store_id": device["store_id"],
         }
     ]
 
@@ -112,13 +114,16 @@ async def take_back(t: Transaction, p: Parameters) -> int:
 
 
 async def parked_devices(t: Transaction, p: Parameters) -> Rows:
+    tenant = (p["organization_id"],)
     devices = {
-        group[1]
-        for group in t.groups("inbox")
-        if group[0] == p["organization_id"]
-        and any(row["state"] == 2 for row in t.scan("inbox", group).values())
+        device_id: row["store_id"]
+        for (device_id,), row in t.scan("device", tenant).items()
+        if any(row["state"] == 2 for row in t.scan("inbox", (*tenant, device_id)).values())
     }
-    return [{"device_id": device_id} for device_id in sorted(devices)]
+    return [
+        {"device_id": device_id, "store_id": store_id}
+        for device_id, store_id in sorted(devices.items())
+    ]
 
 
 async def parked_after(t: Transaction, p: Parameters) -> Rows:

@@ -13,6 +13,8 @@ from hub.ingest.rules import (
     DATE_MISSING,
     DATE_OUT_OF_RANGE,
     DEAD,
+    FOREIGN_STORE,
+    IMPOSSIBLE_AMOUNT,
     IMPOSSIBLE_CURRENCY,
     IMPOSSIBLE_QUANTITY,
     IMPOSSIBLE_TIME,
@@ -38,7 +40,8 @@ from protocol.vocabulary.quantity import MAX_QUANTITY
 from tests.fakes.shop_facts import ShopFacts
 
 RECEIVED_AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-RAW = next(ShopFacts(seed=1, store_id=UUID(int=3)).sales(1, lines=2))
+STORE = UUID(int=3)
+RAW = next(ShopFacts(seed=1, store_id=STORE).sales(1, lines=2))
 
 
 def slot(raw: bytes, *, state: int = RECEIVED) -> Slot:
@@ -46,7 +49,7 @@ def slot(raw: bytes, *, state: int = RECEIVED) -> Slot:
 
 
 def test_a_fact_is_read_with_its_place_and_hash() -> None:
-    found = read(slot(RAW))
+    found = read(slot(RAW), store_id=STORE)
     assert isinstance(found, Candidate)
     assert (found.business_date, found.moved) == (date(2026, 11, 20), None)
     assert found.fact_id == found.fact.envelope.id
@@ -54,7 +57,7 @@ def test_a_fact_is_read_with_its_place_and_hash() -> None:
 
 
 def test_what_was_buried_on_arrival_is_passed_over() -> None:
-    assert read(slot(b"\x00\xff", state=DEAD)) is None
+    assert read(slot(b"\x00\xff", state=DEAD), store_id=STORE) is None
 
 
 @pytest.mark.parametrize(
@@ -68,13 +71,13 @@ def test_what_was_buried_on_arrival_is_passed_over() -> None:
     ],
 )
 def test_what_cannot_be_read_is_set_aside(raw: bytes, state: int, reason: str) -> None:
-    found = read(slot(raw))
+    found = read(slot(raw), store_id=STORE)
     assert isinstance(found, Aside)
     assert (found.state, found.reason, found.epoch, found.seq) == (state, reason, 1, 4)
     assert (found.fact_id is not None) == (state == PARKED)
 
 
-SHOP = ShopFacts(seed=1, store_id=UUID(int=3))
+SHOP = ShopFacts(seed=1, store_id=STORE)
 DAY = [*SHOP.day(26), SHOP.customer(date(2026, 11, 20))]
 PROPOSED = SHOP.fact(
     ProductProposed(product_id=SHOP.new_id(), name="Pain", unit="piece", currency="DZD")
@@ -91,7 +94,7 @@ def altered(raw: bytes, field: bytes, text: str) -> bytes:
 
 def reason_of(raw: bytes) -> str | None:
     """Why it was parked; None when it can take effect."""
-    found = read(slot(raw))
+    found = read(slot(raw), store_id=STORE)
     if isinstance(found, Candidate):
         return None
     assert isinstance(found, Aside)
@@ -118,6 +121,32 @@ def reason_of(raw: bytes) -> str | None:
 )
 def test_every_quantity_is_one_that_can_be(kind: str, quantity: str, reason: str | None) -> None:
     assert reason_of(altered(BY_TYPE[kind], b"quantity", quantity)) == reason
+
+
+@pytest.mark.parametrize(
+    ("amount", "reason"),
+    [
+        (10**15, None),
+        (-(10**15), None),
+        (10**15 + 1, IMPOSSIBLE_AMOUNT),
+        (-(10**15) - 1, IMPOSSIBLE_AMOUNT),
+        (2**63 - 1, IMPOSSIBLE_AMOUNT),
+        (10**30, IMPOSSIBLE_AMOUNT),
+    ],
+)
+@pytest.mark.parametrize("field", [b"gross_minor", b"payable_minor", b"unit_price_minor"])
+def test_every_amount_is_one_that_many_can_be_summed_of(
+    field: bytes, amount: int, reason: str | None
+) -> None:
+    figure = re.compile(rb'"%s":\d+' % field)
+    raw = figure.sub(b'"%s":%d' % (field, amount), BY_TYPE["sale.finalised"], count=1)
+    assert reason_of(raw) == reason
+
+
+def test_a_device_writes_its_own_stores_books() -> None:
+    found = read(slot(RAW), store_id=UUID(int=4))
+    assert isinstance(found, Aside)
+    assert (found.state, found.reason) == (PARKED, FOREIGN_STORE)
 
 
 @pytest.mark.parametrize("kind", sorted(BODY_TYPES.keys() - {"stock.moved", "customer.proposed"}))
@@ -165,7 +194,7 @@ def test_every_instant_is_within_every_calendar(
 @given(st.decimals(allow_nan=True, allow_infinity=True), st.datetimes(timezones=st.timezones()))
 def test_what_is_read_can_be_written_and_added(quantity: Decimal, instant: datetime) -> None:
     raw = altered(BY_TYPE["sale.finalised"], b"quantity", str(quantity))
-    found = read(slot(altered(raw, b"rung_at", instant.isoformat())))
+    found = read(slot(altered(raw, b"rung_at", instant.isoformat())), store_id=STORE)
     if isinstance(found, Candidate):
         assert isinstance(found.fact.body, SaleFinalised)
         assert 1900 <= found.fact.body.rung_at.astimezone(UTC).year < 9000
@@ -179,7 +208,7 @@ def test_what_a_shop_writes_can_be() -> None:
 
 @given(st.binary(max_size=200))
 def test_no_bytes_at_all_can_stop_the_reading(raw: bytes) -> None:
-    assert isinstance(read(slot(raw)), Aside)
+    assert isinstance(read(slot(raw), store_id=STORE), Aside)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +232,7 @@ def test_the_received_date_is_utc_whatever_the_zone() -> None:
 
 
 def test_a_parked_fact_says_why_in_bounded_words() -> None:
-    found = read(slot(RAW))
+    found = read(slot(RAW), store_id=STORE)
     assert isinstance(found, Candidate)
     aside = park(found, ValueError("no\nsuch " + "x" * 999))
     assert aside.state == PARKED
