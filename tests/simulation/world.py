@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -121,11 +122,10 @@ class World:
         """If the box runs."""
         if box.agent is None:
             return
-        try:
-            await box.poison(box.agent, kind, fact_id)
-        except HanoutError:
-            return
+        # Before it is tried: what a failing disk reports as failed may be on it nevertheless.
         self.ledger.poisoned[fact_id] = kind
+        with suppress(HanoutError):
+            await box.poison(box.agent, kind, fact_id)
 
     def backup_ms(self, fault: Fault) -> int:
         """When something must be done for a fault: earlier, for what needs a backup."""
