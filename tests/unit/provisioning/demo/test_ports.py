@@ -18,8 +18,8 @@ sys.stdin.read()
 
 
 @contextmanager
-def another_process_keeps(*ports: int) -> Iterator[str]:
-    """What a second process was told when it asked for these ports; it lives inside the block."""
+def kept_elsewhere(*ports: int) -> Iterator[str]:
+    """What a second program was told when it asked for these ports; it lives inside the block."""
     command = (sys.executable, "-c", _OTHER, *map(str, ports))
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -48,10 +48,10 @@ def test_no_port_is_given_twice() -> None:
     assert not keep(ports[0])
 
 
-def test_a_port_belongs_to_one_process_until_that_process_ends() -> None:
+def test_a_port_belongs_to_one_program_until_it_ends() -> None:
     # No port at all, so that a second run of the tests on this machine cannot have it.
     mine, theirs = free_port(), 100_000 + os.getpid()
-    with another_process_keeps(mine, theirs) as told:
+    with kept_elsewhere(mine, theirs) as told:
         assert told == "[False, True]"
         assert not keep(theirs)
     assert keep(theirs)
