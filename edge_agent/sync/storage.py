@@ -125,6 +125,8 @@ def _journal_state(state: DeviceState) -> JournalState:
         head_hash=state.head_hash,
         acked=state.acked_seq,
         acked_hash=state.acked_hash,
+        base=state.epoch_base_seq,
+        base_hash=state.base_hash,
     )
 
 

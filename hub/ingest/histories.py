@@ -18,7 +18,9 @@ OWN_EPOCHS = 1_000
 def told_by_hello(view: DeviceView, hello: Hello) -> Notice | None:
     """The device knows of acks or epochs that we know nothing of: we came back from a backup."""
     now = view.current
-    unknown = now.epoch < hello.epoch < now.epoch + OWN_EPOCHS
+    unknown = now.epoch < hello.epoch < now.epoch + OWN_EPOCHS or _bears_anothers_number(
+        view, hello
+    )
     if not unknown and (hello.epoch < now.epoch or hello.acked <= now.hwm):
         return None
     return Notice(
@@ -36,9 +38,9 @@ def told_by_hello(view: DeviceView, hello: Hello) -> Notice | None:
 def told_by_epoch(view: DeviceView, answer: ProbeAnswer, issued: Epoch) -> Notice:
     """Why the device was given a new epoch. `resent`: facts that come again under it;
     `missing_at_device`: facts that the hub holds and this journal does not."""
-    line = view.line(answer.epoch)
+    line = view.line_of(answer)
     resent, missing = answer.head - issued.base, line.hwm - issued.base
-    if line.epoch != answer.epoch:
+    if not view.issued(answer):
         salvaged = answer.epoch >= view.current.epoch + OWN_EPOCHS
         kind = DEVICE_SALVAGED if salvaged else HUB_SET_BACK
     elif resent or not missing:
@@ -56,3 +58,8 @@ def told_by_epoch(view: DeviceView, answer: ProbeAnswer, issued: Epoch) -> Notic
             "missing_at_device": missing,
         },
     )
+
+
+def _bears_anothers_number(view: DeviceView, hello: Hello) -> bool:
+    """Its epoch is one that we issued before we were restored, and issued to another line since."""
+    return view.line(hello.epoch).epoch == hello.epoch and not view.issued(hello)

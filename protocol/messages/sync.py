@@ -15,7 +15,11 @@ WIRE_VERSION = 1
 
 
 class Hello(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """edge → hub on every connection: where my journal stands, what I hold of each collection."""
+    """edge → hub on every connection: where my journal stands, what I hold of each collection.
+
+    `base`, `base_hash`: after which fact its epoch begins. A hub that came back from a backup may
+    have given the epoch's number to another line since. No hash: not told.
+    """
 
     dev: UUID
     epoch: int
@@ -32,6 +36,8 @@ class Hello(Struct, frozen=True, kw_only=True, omit_defaults=True):
     schemas: dict[str, int] = {}
     versions: dict[str, int] = {}
     fingerprint: str = ""
+    base: int = 0
+    base_hash: bytes = b""
 
 
 class RegisterFloor(Struct, frozen=True, kw_only=True):
@@ -110,8 +116,8 @@ class Probe(Struct, frozen=True, kw_only=True):
     at_hwm: int
 
 
-class ProbeAnswer(Struct, frozen=True, kw_only=True):
-    """edge → hub. A seq the device does not hold is left out."""
+class ProbeAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """edge → hub. A seq the device does not hold is left out; `base` as in Hello."""
 
     epoch: int
     lo: int
@@ -121,6 +127,8 @@ class ProbeAnswer(Struct, frozen=True, kw_only=True):
     at_epoch: int
     at_hwm: int
     sess: int
+    base: int = 0
+    base_hash: bytes = b""
 
 
 class Cursor(Struct, frozen=True, kw_only=True, omit_defaults=True):

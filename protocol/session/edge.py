@@ -40,12 +40,13 @@ _ATTEMPTS_BEFORE_HELLO = 3
 
 
 class Boot(Struct, frozen=True, kw_only=True):
-    """Who speaks. `sess` rises with every connection ever made, and is persisted."""
+    """Who speaks, and who sets its clock as of this connection (`clk`: ntp, rtc or unsync)."""
 
     device_id: UUID
     boot: str
     agent: str
     fingerprint: str = ""
+    clk: str = "unsync"
 
 
 class EdgeSession:
@@ -163,6 +164,7 @@ class EdgeSession:
             ev=[Raw(fact.raw) for fact in facts],
             boot=self._boot.boot,
             mono_ms=now_ms,
+            clk=self._boot.clk,
             keys=keys,
         )
         payload = encode_batch(
@@ -247,10 +249,13 @@ class EdgeSession:
             boot=self._boot.boot,
             sess=self._sess,
             mono_ms=now_ms,
+            clk=self._boot.clk,
             agent=self._boot.agent,
             schemas=CURRENT_VERSION,
             versions=self._pulls.versions,
             fingerprint=self._boot.fingerprint,
+            base=self._journal.base,
+            base_hash=self._journal.base_hash,
         )
         return [Publish("hello", encode_control(hello))]
 

@@ -43,6 +43,8 @@ def answer(
         at_epoch=probe.at_epoch,
         at_hwm=probe.at_hwm,
         sess=sess,
+        base=journal.base,
+        base_hash=journal.base_hash,
     )
     return Publish("rsp", encode_control(told))
 

@@ -58,6 +58,17 @@ class DeviceView(Struct, frozen=True, kw_only=True):
         """The named epoch, or the current one when the hub never issued it (it was restored)."""
         return next((e for e in self.epochs if e.epoch == epoch), self.current)
 
+    def issued(self, device: Hello | ProbeAnswer) -> bool:
+        """Whether the device is on a line that this hub knows. A hub that was restored may have
+        given its epoch's number to another line since."""
+        line = self.line(device.epoch)
+        told = (device.base, device.base_hash) if device.base_hash else (line.base, line.base_hash)
+        return (device.epoch, *told) == (line.epoch, line.base, line.base_hash)
+
+    def line_of(self, device: Hello | ProbeAnswer) -> Epoch:
+        """The device's line, or the current one when it is on none that this hub knows."""
+        return self.line(device.epoch) if self.issued(device) else self.current
+
     def place(self, epoch: int, seq: int) -> Place:
         """Which row holds `seq` on the history that ends in `epoch`."""
         line = self.line(epoch)
@@ -112,8 +123,9 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 def hello_places(view: DeviceView, hello: Hello) -> list[Place]:
     """The rows whose hashes `answer_hello` compares."""
-    top = view.line(hello.epoch).hwm
-    return [view.place(hello.epoch, seq) for seq in {hello.acked, hello.head} if 0 < seq <= top]
+    line = view.line_of(hello)
+    seqs = {hello.acked, hello.head}
+    return [view.place(line.epoch, seq) for seq in seqs if 0 < seq <= line.hwm]
 
 
 def answer_hello(
@@ -131,8 +143,8 @@ def answer_hello(
 
 def probe_places(view: DeviceView, answer: ProbeAnswer) -> list[Place]:
     """The rows whose hashes `answer_probe` compares."""
-    top = view.line(answer.epoch).hwm
-    return [view.place(answer.epoch, seq) for seq, _ in answer.hashes if 0 < seq <= top]
+    line = view.line_of(answer)
+    return [view.place(line.epoch, seq) for seq, _ in answer.hashes if 0 < seq <= line.hwm]
 
 
 def answer_probe(
@@ -246,23 +258,24 @@ def _compare(
     may_issue: bool,
 ) -> Welcomed | EpochIssued | Probe:
     """The histories agree at `lo` and differ at `differs`, if they are known to."""
-    epoch, line = device.epoch, view.line(device.epoch)
+    epoch, line = device.epoch, view.line_of(device)
     top = min(device.head, line.hwm)
     hi = min(top + 1, differs or top + 1)
     for seq in sorted(seen):
-        place = view.place(epoch, seq)
+        place = view.place(line.epoch, seq)
         if lo < seq < hi and place in hashes:
             if hashes[place] == seen[seq]:
                 lo = seq
             else:
                 hi = differs = seq
-    if differs is None and epoch == view.current.epoch and line.hwm <= device.head:
+    on_current = view.issued(device) and line is view.current
+    if differs is None and on_current and line.hwm <= device.head:
         return Welcomed(view.current)
     if hi - lo > 1:
         step = max(1, (hi - lo) // (_PROBE_POINTS + 1))
         points = [*range(hi - 1, lo, -step)][:_PROBE_POINTS]
         return _ask(view, epoch, lo=lo, differs=differs, seqs=sorted({*points, lo + 1}))
-    base_hash = hashes.get(view.place(epoch, lo)) if lo else view.epochs[0].base_hash
+    base_hash = hashes.get(view.place(line.epoch, lo)) if lo else view.epochs[0].base_hash
     if base_hash is None or not may_issue:
         return _ask(view, epoch, lo=lo, differs=differs, seqs=[lo])
     number = max(epoch + 1, view.next_epoch)

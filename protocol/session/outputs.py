@@ -97,13 +97,16 @@ class StoredFact(Struct, frozen=True, kw_only=True):
 
 
 class JournalState(Struct, frozen=True, kw_only=True):
-    """Where the journal stands when the machine starts."""
+    """Where the journal stands when the machine starts. `base`, `base_hash`: where its epoch
+    begins; with an empty hash the hub is not told."""
 
     epoch: int
     head: int
     head_hash: bytes
     acked: int
     acked_hash: bytes
+    base: int = 0
+    base_hash: bytes = b""
 
 
 class Replica(Struct, frozen=True, kw_only=True):

@@ -219,7 +219,7 @@ class Shop:
         kept = self.rng.randrange(len(self.edge.raws))
         self.edge.raws = self.edge.raws[:kept]
         self.edge.hashes = self.edge.hashes[: kept + 1]
-        self.edge.acked = min(self.edge.acked, kept)
+        self.edge.acked, self.edge.base = min(self.edge.acked, kept), min(self.edge.base, kept)
         self.edge.session = None
         self.waiting = []
 

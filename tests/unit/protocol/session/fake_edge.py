@@ -33,6 +33,7 @@ class FakeEdge:
         self.raws: list[bytes] = []
         self.hashes: list[bytes] = [genesis(device_id)]
         self.epoch = 1
+        self.base = 0
         self.acked = 0
         self.dead: list[tuple[int, str]] = []
         self.sess = 0
@@ -71,6 +72,8 @@ class FakeEdge:
             head_hash=self.hashes[-1],
             acked=self.acked,
             acked_hash=self.hashes[self.acked],
+            base=self.base,
+            base_hash=self.hashes[self.base],
         )
 
     def carry_out(self, outputs: list[Output], now_ms: int) -> list[tuple[str, bytes]]:
@@ -97,7 +100,7 @@ class FakeEdge:
                     self.acked = hwm
                     self.dead += dead
                 case AdoptEpoch(epoch=epoch, base=base):
-                    self.epoch = epoch
+                    self.epoch, self.base = epoch, base
                     self.acked = min(self.acked, base)
                     self._rehash(base)
                     queue += session.epoch_adopted(self.state(), now_ms)

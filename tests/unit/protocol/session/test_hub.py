@@ -242,3 +242,32 @@ def test_rows_are_found_on_the_line_they_were_written_on() -> None:
     assert [view.place(2, seq) for seq in (0, 3, 4)] == [(1, 0), (1, 3), (2, 4)]
     assert view.place(1, 4) == (1, 4)
     assert view.line(9) == child, "an epoch it never issued"
+
+
+def test_a_number_given_to_two_lines_is_told_by_where_they_begin() -> None:
+    """The hub issued epoch 2 after 3, came back from a backup and issued 2 anew, after 1."""
+    again = Epoch(epoch=2, parent=1, base=1, base_hash=HASHES[1], hwm=1, hash=HASHES[1])
+    view = DeviceView(device_id=DEVICE, epochs=(*_view().epochs, again))
+    same = _hello(2, head=4, acked=1)
+    held = _held(view, hello_places(view, same))
+    assert answer_hello(view, same, held) == Welcomed(again), "who does not tell is believed"
+    ours = msgspec.structs.replace(same, base=1, base_hash=HASHES[1])
+    assert answer_hello(view, ours, held) == Welcomed(again)
+    other = msgspec.structs.replace(same, base=3, base_hash=HASHES[3])
+    asked = answer_hello(view, other, held)
+    assert isinstance(asked, Probe)
+    answer = ProbeAnswer(
+        epoch=2,
+        lo=asked.lo,
+        hi=asked.hi,
+        head=4,
+        hashes=[(1, HASHES[1])],
+        at_epoch=asked.at_epoch,
+        at_hwm=asked.at_hwm,
+        sess=1,
+        base=3,
+        base_hash=HASHES[3],
+    )
+    issued = answer_probe(view, answer, _held(view, probe_places(view, answer)))
+    assert isinstance(issued, EpochIssued)
+    assert (issued.epoch.epoch, issued.epoch.base, issued.epoch.parent) == (3, 1, 2)
