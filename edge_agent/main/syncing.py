@@ -4,6 +4,7 @@ import signal
 from importlib.metadata import version
 from random import Random
 
+from edge_agent.kit.clock_source import clock_source
 from edge_agent.kit.hardware import hardware_fingerprint
 from edge_agent.main.ground import Ground
 from edge_agent.main.slices import Reference, Trade
@@ -98,6 +99,7 @@ def build_sync(
     )
     if renewal is not None:
         kinds = {**kinds, **renewal_kinds(renewal)}
+    sync.clock_source = clock_source
     sync.on_floors = trade.tills.raise_floors
     sync.commands = CommandDesk(writer=ground.writer, clock=ground.clock, kinds=kinds)
     return sync

@@ -67,6 +67,7 @@ class ConnectionRun:
         self._appended = False
         self.on_replicas_changed: Callable[[str], None] = _nothing
         self.on_floors: FloorListener = learn_nothing
+        self.clock_source: Callable[[], str] = source_not_known
         # How long to stay away after this connection.
         self.retreat_ms = 0
 
@@ -110,6 +111,7 @@ class ConnectionRun:
                 pending_count=debt.count,
                 mono_ms=self._clock.monotonic_ms(),
                 at_ms=unix_ms(self._clock.now()),
+                clk=self.clock_source(),
                 pending_value_minor=debt.value_minor,
                 oldest_pending_at_ms=debt.oldest_at_ms,
                 disk_free_bytes=debt.disk_free_bytes,
@@ -226,6 +228,11 @@ class ConnectionRun:
 
     def _now(self) -> int:
         return self._clock.monotonic_ms()
+
+
+def source_not_known() -> str:
+    """Who sets the clock, where nobody wired an answer."""
+    return "unsync"
 
 
 def _nothing(collection: str) -> None:

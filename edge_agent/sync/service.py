@@ -10,9 +10,15 @@ from typing import Any
 
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 
 from edge_agent.kit.clock import Clock
-from edge_agent.sync.connection_run import ConnectionRun, FloorListener, learn_nothing
+from edge_agent.sync.connection_run import (
+    ConnectionRun,
+    FloorListener,
+    learn_nothing,
+    source_not_known,
+)
 from edge_agent.sync.ports import CommandsPort, JournalPort, Message, ReplicasPort, Transport
 from edge_agent.sync.status import StatusBoard, SyncStatus
 from protocol.codec.control import encode_control
@@ -64,6 +70,7 @@ class SyncService:
         self._run: ConnectionRun | None = None
         self._swept = asyncio.Event()
         self._listeners: list[Callable[[str], None]] = []
+        self.clock_source: Callable[[], str] = source_not_known
         self.commands: CommandsPort | None = None
         self.on_floors: FloorListener = learn_nothing
 
@@ -121,7 +128,7 @@ class SyncService:
         async with self._transport.connect(will=Message(device.presence, gone)) as connection:
             run = ConnectionRun(
                 session=EdgeSession(
-                    boot=self._boot,
+                    boot=replace(self._boot, clk=self.clock_source()),
                     journal=await self._journal.state(),
                     replicas=await self._replicas.replicas(),
                     sess=sess,
@@ -137,6 +144,7 @@ class SyncService:
             )
             run.on_replicas_changed = self._replicas_changed
             run.on_floors = self.on_floors
+            run.clock_source = self.clock_source
             self._run = run
             run.wake()
             self._status.connected = True

@@ -3,7 +3,7 @@ select
   d.device_id, d.store_id, s.name as store_name, d.name, d.status, d.agent_version, d.created_at,
   d.revoked_at, d.last_seen_at, d.online and d.status = 'active' as online, d.heartbeat_at,
   d.head_seq, d.acked_seq, d.sync_debt_count, d.sync_debt_value, d.oldest_unsynced_at,
-  d.dead_count, d.disk_free_bytes, d.clock_offset_ms, d.replaces, d.revoked_reason,
+  d.dead_count, d.disk_free_bytes, d.clock_offset_ms, d.clock_source, d.replaces, d.revoked_reason,
   (select max(c.expires_at) from device_certificate c
     where c.organization_id = :organization_id and c.device_id = d.device_id)
     as certificate_expires_at,

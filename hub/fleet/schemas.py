@@ -49,6 +49,7 @@ class Device(
             "open_alert_count": 0,
             "disk_free_bytes": 12_000_000_000,
             "clock_offset_ms": -340,
+            "clock_source": "ntp",
             "clock_wrong": False,
             "created_at": "2026-11-01T08:00:00Z",
             "certificate_expires_at": "2027-01-30T08:00:00Z",
@@ -79,6 +80,13 @@ class Device(
     disk_free_bytes: int | None
     clock_offset_ms: Annotated[
         int | None, Field(description="The shop's clock minus the hub's, as of `heartbeat_at`.")
+    ]
+    clock_source: Annotated[
+        str,
+        Field(
+            description="Who sets it: `ntp` (kept right), `rtc` (a battery kept it through the"
+            " last power cut), `unsync` (nobody, or not known)."
+        ),
     ]
     clock_wrong: Annotated[bool, Field(description="The shop's clock is off by over two minutes.")]
     created_at: datetime

@@ -78,7 +78,8 @@ async def test_the_shops_clock_is_shown(world: Running, hub: httpx.AsyncClient) 
 
     async def known() -> bool:
         device = (await hub.get(f"/v1/devices/{agent.store.device_id}")).json()
-        return device["clock_offset_ms"] is not None and not device["clock_wrong"]
+        told = device["clock_source"] in ("ntp", "rtc", "unsync")
+        return told and device["clock_offset_ms"] is not None and not device["clock_wrong"]
 
     await _until("a heartbeat said what time it is", known)
 
