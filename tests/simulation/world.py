@@ -33,8 +33,9 @@ from tests.simulation.worker import Fleet, HubServers, Worker
 
 _SETTLE_MS = 900_000
 _LOOK_MS = 3_000
-# What is under way when all is settled arrives: the worst weather keeps a message for so long.
-_ARRIVAL_MS = 12_000
+# What is under way when all is settled arrives: the worst weather keeps a message for 8 s, and its
+# sender, who waits for the PUBACK, for twice that; then it answers what came meanwhile.
+_ARRIVAL_MS = 20_000
 _QUIET_MS = 40_000
 _HUB_BACKUP_MS = 20_000
 _ASK_AGAIN_S = 3.0
