@@ -21,6 +21,16 @@ BANNED_WORDS = frozenset(
 )
 PURE_NAMES = frozenset({"rules", "methods"})
 PURE_FOLDERS = ("protocol/checkout/", "protocol/vocabulary/")
+# All that rules and the protocol may know of the outside: values, codes and their arithmetic. What
+# is missing here opens files and sockets, asks the machine, or counts in binary fractions.
+PURE_IMPORTS = (
+    *("base64", "binascii", "collections", "contextlib", "cryptography", "dataclasses"),
+    *("datetime", "decimal", "enum", "functools", "hashlib", "hmac", "itertools", "msgspec"),
+    *("operator", "random", "re", "string", "types", "typing", "unicodedata", "urllib.parse"),
+    *("uuid", "zlib", "zoneinfo"),
+)
+PROGRAMS = frozenset({"protocol", "edge_agent", "hub", "provisioning"})
+_REACHES_OUT = frozenset({"__import__", "breakpoint", "eval", "exec", "input", "open", "print"})
 # The transaction belongs to the storage and the database kit: a slice's function runs inside it.
 COMMITTING = ("edge_agent/storage/", "edge_agent/kit/", "hub/kit/")
 # Where SQL may stand in Python: the storage's pragmas, the database kits, a slice's repository and
@@ -33,9 +43,17 @@ SQL_FILES = frozenset({"provisioning/demo/books.py", "provisioning/demo/stack.py
 # SQL is written in capitals or in small letters; a sentence starts with one capital.
 _SELECT = r"SELECT\b.+\bFROM\b|SELECT\s+\w+\(|WITH\s+(RECURSIVE\s+)?\w+\s+AS\s*\("
 _DEFINE = r"(CREATE|ALTER|DROP)\s+(UNIQUE\s+)?(TABLE|INDEX|POLICY|ROLE|FUNCTION|TRIGGER|VIEW)\b"
-_CHANGE = r"INSERT\s+INTO\b|UPDATE\s+[^\s]+\s+SET\b|DELETE\s+FROM\b|PRAGMA\s+\w+"
+_CHANGE = (
+    r"(INSERT|REPLACE|MERGE)\s+(OR\s+\w+\s+)?INTO\b|UPDATE\s+[^\s]+\s+SET\b|DELETE\s+FROM\b"
+    r"|PRAGMA\s+\w+|TRUNCATE\s+\w+|COPY\s+\w+.*\b(FROM|TO)\b|VACUUM\b|ATTACH\s"
+)
 _FRAME = r"BEGIN(\s+IMMEDIATE)?\s*;?\s*$|(COMMIT|ROLLBACK)\s*;?\s*$|SAVEPOINT\b"
-_STATEMENT = rf"\s*({_SELECT}|{_DEFINE}|{_CHANGE}|{_FRAME})"
+_COMMENTS = r"(\s|--[^\n]*\n|/\*.*?\*/)*"
+_STATEMENT = rf"{_COMMENTS}({_SELECT}|{_DEFINE}|{_CHANGE}|{_FRAME})"
+# Who is given SQL; a statement that stands in the call is stray whatever it says.
+_EXECUTES = frozenset(
+    {"execute", "executemany", "executescript", "execute_fetchall", "exec_driver_sql"}
+)
 _SQL = re.compile(f"{_STATEMENT}|{_STATEMENT.lower()}", re.DOTALL)
 # A bracket round a letter keeps the pattern from finding itself.
 _UNDONE = re.compile(r"\b([T]ODO|[F]IXME|[X]XX|[N]otImplementedError)\b")
@@ -103,6 +121,10 @@ def stray_sql(source: Source) -> Iterator[str]:
     for node, text in _strings(source.tree):
         if id(node) not in docstrings and _SQL.match(text):
             yield source.complaint(node, "SQL outside the files that hold it")
+    for call in (node for node in ast.walk(source.tree) if isinstance(node, ast.Call)):
+        written = call.args and isinstance(call.args[0], ast.Constant | ast.JoinedStr | ast.BinOp)
+        if written and _attribute(call.func) in _EXECUTES:
+            yield source.complaint(call, "a statement written where it is executed")
 
 
 def impure_rules(source: Source) -> Iterator[str]:
@@ -116,8 +138,26 @@ def impure_rules(source: Source) -> Iterator[str]:
             yield source.complaint(node, "a float constant in rules")
         if isinstance(node, ast.Name) and node.id == "float":
             yield source.complaint(node, "float in rules")
+        if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Div):
+            yield source.complaint(node, "division into a binary fraction in rules")
         if isinstance(node, ast.Call) and _asks_clock_or_chance(node.func):
             yield source.complaint(node, "rules are given time, ids and chance")
+
+
+def impure_imports(source: Source) -> Iterator[str]:
+    """Rules and the protocol know values: no files, sockets, threads, clocks or frameworks."""
+    if not (source.is_pure or source.path.startswith("protocol/")):
+        return
+    for node in ast.walk(source.tree):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        for name in names:
+            root = name.partition(".")[0]
+            if not {name, root}.intersection(PURE_IMPORTS) and root not in PROGRAMS:
+                yield source.complaint(node, f"{name} in what is pure")
+        if isinstance(node, ast.Call) and _name(node.func) in _REACHES_OUT:
+            yield source.complaint(node, f"{_name(node.func)}() in what is pure")
 
 
 def global_chance(source: Source) -> Iterator[str]:
@@ -229,3 +269,7 @@ def _is_plain_method(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 def _words(name: str) -> set[str]:
     return {word.lower() for word in _WORD.findall(name)}
+
+
+def _name(expression: ast.expr) -> str:
+    return expression.id if isinstance(expression, ast.Name) else ""
