@@ -34,24 +34,24 @@ def run_doctor(settings: EdgeSettings, *, full: bool, as_json: bool) -> int:
 def _findings(settings: EdgeSettings, *, now: datetime, full: bool) -> list[Finding]:
     floor = TimeFloor(settings.data_dir).at
     sync, complaint = probes.running(settings)
-    journal, complaints = probes.database(settings.data_dir / "hanout.db", full=full, now=now)
     not_after, why = probes.certificate_end(settings)
     try:
         latency_ms, failed = probes.slowest_write_ms(settings.data_dir), ""
     except OSError as error:
         latency_ms, failed = None, str(error)
-    findings = [
-        rules.agent(complaint),
+    own = [
         rules.clock(now, floor=floor, offset_ms=None if sync is None else sync.hub_offset_ms),
         rules.disk(probes.disk(settings.data_dir)),
         rules.write_latency(latency_ms, error=failed),
         rules.sqlite_version(sqlite3.sqlite_version_info[:3]),
-        rules.integrity(complaints),
         rules.certificate(not_after, now=max(now, floor or now), complaint=why),
     ]
+    if not probes.was_started(settings.data_dir):
+        return [*rules.never_started(), *own]
+    journal, complaints = probes.database(settings.data_dir, full=full, now=now)
     if journal is not None:
-        findings += [rules.outbox(journal), rules.hub_lag(journal, sync)]
-    return findings
+        own += [rules.outbox(journal), rules.hub_lag(journal, sync)]
+    return [rules.agent(complaint), rules.integrity(complaints), *own]
 
 
 def _print(found: Diagnosis) -> None:

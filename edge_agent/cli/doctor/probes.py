@@ -22,6 +22,7 @@ from protocol.errors import HanoutError
 _TIMEOUT_S = 5.0
 _PROBES = 5
 _PROBE_BYTES = 4096
+_DATABASE = "hanout.db"
 
 
 def disk(folder: Path) -> DiskSeen:
@@ -46,8 +47,18 @@ def slowest_write_ms(folder: Path, *, monotonic_ns: Callable[[], int] = time.mon
     return slowest // 1_000_000
 
 
-def database(path: Path, *, full: bool, now: datetime) -> tuple[JournalSeen | None, list[str]]:
-    """Where the journal stands, and SQLite's complaints about the file."""
+def was_started(folder: Path) -> bool:
+    """Whether an agent ever ran on this folder: it locks the folder before anything else."""
+    return any((folder / name).exists() for name in ("lock", _DATABASE))
+
+
+def database(
+    folder: Path, *, full: bool, now: datetime
+) -> tuple[JournalSeen | None, list[str] | None]:
+    """Where the journal stands, and SQLite's complaints about the file, None without a file."""
+    path = folder / _DATABASE
+    if not path.exists():
+        return None, None
     try:
         with JournalFile(path) as journal:
             found = complaints(journal.connection, full=full)

@@ -56,7 +56,8 @@ def clock(now: datetime, *, floor: datetime | None, offset_ms: int | None) -> Fi
             todo="Let the box reach a time server (timedatectl set-ntp true).",
         )
     told = f"{now:%Y-%m-%d %H:%M} UTC"
-    return _finding("clock", "ok", told if offset_ms is not None else f"{told}; the hub is silent")
+    unknown = "" if offset_ms is not None else "; not compared with the hub's"
+    return _finding("clock", "ok", told + unknown)
 
 
 def disk(seen: DiskSeen) -> Finding:
@@ -97,8 +98,16 @@ def sqlite_version(version: tuple[int, int, int]) -> Finding:
     return _finding("sqlite", "ok", told + guarded)
 
 
-def integrity(complaints: list[str]) -> Finding:
-    """What SQLite says of its own file."""
+def integrity(complaints: list[str] | None) -> Finding:
+    """What SQLite says of its own file; None: an agent ran here and there is no such file."""
+    if complaints is None:
+        return _finding(
+            "integrity",
+            "error",
+            "there is no database, though an agent was started here",
+            todo="If this box never sold, start the agent again; else the database is lost: replace"
+            " the box and send the card in.",
+        )
     if not complaints:
         return _finding("integrity", "ok", "the database is whole")
     return _finding(
@@ -156,6 +165,18 @@ def agent(complaint: str | None) -> Finding:
         return _finding("agent", "ok", "it serves")
     todo = "Start it (systemctl restart hanout-edge) and read its log (journalctl -u hanout-edge)."
     return _finding("agent", "error", complaint, todo=todo)
+
+
+def never_started() -> list[Finding]:
+    """Of a box that was claimed and no more: nothing there can be damaged or owed."""
+    todo = "Start it: hanout-edge serve --config, and this box's agent.toml."
+    return [
+        _finding("agent", "warning", "not started yet", todo=todo),
+        *(
+            _finding(check, "ok", "nothing yet: the agent was not started")
+            for check in ("integrity", "outbox", "hub")
+        ),
+    ]
 
 
 def _finding(check: str, level: Level, value: str, *, todo: str = "") -> Finding:

@@ -78,6 +78,28 @@ def test_a_dead_agent_is_told_and_all_else_still_looked_at(config: Path) -> None
     assert found["outbox"]["level"] == "ok"
 
 
+def test_a_box_that_was_only_claimed_is_told_to_start(tmp_path: Path, authority: Authority) -> None:
+    """Nothing is damaged and nothing owed: the one thing to do is to start the agent."""
+    files = authority.device_files(tmp_path, DEVICE)
+    (tmp_path / "data").mkdir()
+    path = write_config(tmp_path, listen_port=free_port(), **files)
+    status, found = doctor(path)
+    todo = {check: each["todo"] for check, each in found.items() if each["todo"]}
+    assert status == 1
+    assert set(todo) - {"disk", "write_latency"} == {"agent"}
+    assert found["agent"]["level"] == "warning"
+    assert "serve --config" in todo["agent"]
+    assert {"integrity", "outbox", "hub"} <= set(found)
+
+
+def test_a_database_that_is_gone_is_not_taken_for_a_new_box(config: Path, tmp_path: Path) -> None:
+    (tmp_path / "data" / "hanout.db").unlink()
+    (tmp_path / "data" / "lock").touch()
+    _, found = doctor(config)
+    assert found["integrity"]["level"] == "error"
+    assert "send the card in" in found["integrity"]["todo"]
+
+
 @pytest.mark.fault(26, "L")
 def test_a_box_that_boots_in_1970_is_found_by_the_time_it_knew(
     config: Path, tmp_path: Path, authority: Authority

@@ -76,6 +76,20 @@ def test_what_is_owed_and_what_the_hub_holds() -> None:
     assert level(rules.hub_lag(fresh, None)) == "warning"
 
 
+def test_a_box_that_was_never_started_has_one_thing_to_do() -> None:
+    found = rules.never_started()
+    assert [(each.check, level(each)) for each in found] == [
+        ("agent", "warning"), ("integrity", "ok"), ("outbox", "ok"), ("hub", "ok"),
+    ]  # fmt: skip
+    assert "serve --config" in found[0].todo
+
+
+def test_a_database_that_is_gone_cannot_be_exported() -> None:
+    gone = rules.integrity(None)
+    assert level(gone) == "error"
+    assert "xport" not in gone.todo
+
+
 def test_the_rest() -> None:
     assert level(rules.integrity([])) == "ok"
     assert level(rules.integrity(["row 3 missing from index"])) == "error"
