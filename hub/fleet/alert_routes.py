@@ -29,6 +29,7 @@ AlertKind = Literal[
     "device-salvaged",
     "device-set-back",
     "device-wiped",
+    "epoch-beyond-belief",
     "hardware-changed",
     "history-forked",
     "hub-set-back",
@@ -50,7 +51,8 @@ _ALERT = {
 
 
 class DeviceAlert(Answer, json_schema_extra=example(_ALERT)):
-    """Something odd about a device. Nothing of it was refused or lost, but for a `cloned` box."""
+    """Something odd about a device. Nothing of it was refused or lost, but for a `cloned` box
+    and for one whose epoch is beyond belief."""
 
     alert_id: UUID
     device_id: UUID

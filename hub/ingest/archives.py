@@ -90,8 +90,8 @@ class JournalArchives:
         """Check the archive, then take its facts in.
 
         Raises NotFound `unknown-device`; RemoteProtocolError `bad-archive`, `archive-truncated`,
-        `archive-forged`, `foreign-certificate`; Refused `journal-gap`, `journal-differs`;
-        Unavailable.
+        `archive-forged`, `foreign-certificate`; Refused `journal-gap`, `journal-differs`,
+        `far-epoch`; Unavailable.
         """
         principal.require(Permission.FLEET_WRITE)
         device = await self._device(principal, device_id)
@@ -103,7 +103,7 @@ class JournalArchives:
                 async for piece in pieces:
                     await asyncio.to_thread(_read_and_keep, reader, piece, spool)
                 header = self._checked(reader, device_id)
-                new = await self._take_or_graft(device, spool)
+                new = await self._take_or_graft(device, spool, epoch=header.epoch)
         found = Imported(device_id=device_id, first=header.first, last=header.last, new=new)
         await self._record(principal, found)
         return found
@@ -132,18 +132,24 @@ class JournalArchives:
             raise RemoteProtocolError("archive-forged", "Its signature is not the device's.")
         return header
 
-    async def _take_or_graft(self, device: DeviceRef, spool: IO[bytes]) -> int:
+    async def _take_or_graft(self, device: DeviceRef, spool: IO[bytes], *, epoch: int) -> int:
         """As if the device had sent it, or as a branch of its own where the histories part."""
         try:
-            return await self._take(device, spool)
+            return await self._take(device, spool, epoch=epoch)
         except Refused as refusal:
             if refusal.code != _DIFFERS:
                 raise
         return await self._branches.graft(device, lambda: _groups(spool))
 
-    async def _take(self, device: DeviceRef, spool: IO[bytes]) -> int:
-        """How many facts were new."""
+    async def _take(self, device: DeviceRef, spool: IO[bytes], *, epoch: int) -> int:
+        """How many facts were new. `epoch`: the newest in the file."""
         view = await self._view(device)
+        if not view.believes(epoch):
+            raise Refused(
+                "far-epoch",
+                f"The file claims epoch {epoch}, and this device cannot have come so far: "
+                "nothing of it was taken. Ask who had the card.",
+            )
         intake = Intake(
             store=_TenantInbox(self._database, ids=self._ids),
             directory=_Only(device),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hub.fleet.alerts import Speaker
 from hub.ingest.admission import Admission
 from hub.ingest.broker import Outbound
-from hub.ingest.histories import told_by_epoch, told_by_hello
+from hub.ingest.histories import beyond_belief, told_by_epoch, told_by_hello
 from hub.ingest.inbox import DeviceRef
 from hub.ingest.ports import DeviceGreeting, DeviceWatch, FloorSource, PageSource, SyncStore
 from hub.kit.clock import Clock
@@ -88,7 +88,8 @@ class Greeting:
     ) -> Outbound:
         hashes = await self._hashes(session, view, hello_places(view, hello))
         decision = answer_hello(view, hello, hashes)
-        await self._sync.note_hello(session, device.device_id, hello, at=self._clock.now())
+        if not isinstance(decision, Nak):
+            await self._sync.note_hello(session, device.device_id, hello, at=self._clock.now())
         await self._fleet.greeted(session, device.device_id, agent=hello.agent)
         return await self._say(session, device, decision, said=hello)
 
@@ -101,6 +102,8 @@ class Greeting:
             if isinstance(decision, EpochIssued):
                 await self._sync.issue_epoch(session, view, decision.epoch, at=self._clock.now())
                 notices = [told_by_epoch(view, answer, decision.epoch)]
+            elif isinstance(decision, Nak):
+                notices = [beyond_belief(view, answer)]
             reply = await self._say(session, device, decision, said=answer)
             await self._watch.tell(
                 session, device.device_id, store_id=device.store_id, notices=notices
@@ -128,13 +131,15 @@ class Greeting:
         self,
         session: TenantSession,
         device: DeviceRef,
-        decision: Welcomed | EpochIssued | Probe,
+        decision: Welcomed | EpochIssued | Probe | Nak,
         *,
         said: Hello | ProbeAnswer,
     ) -> Outbound:
         topics = DeviceTopics(device.device_id)
         if isinstance(decision, Probe):
             return Outbound(topics.down("probe"), encode_control(decision))
+        if isinstance(decision, Nak):
+            return Outbound(topics.down("nak"), encode_control(decision))
         epoch = decision.epoch
         granted = self._admission.greet(device, debt=said.head - epoch.hwm)
         welcome = Welcome(

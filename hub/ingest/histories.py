@@ -9,6 +9,7 @@ DEVICE_SET_BACK = "device-set-back"
 DEVICE_WIPED = "device-wiped"
 DEVICE_SALVAGED = "device-salvaged"
 HISTORY_FORKED = "history-forked"
+EPOCH_BEYOND_BELIEF = "epoch-beyond-belief"
 
 # A box that lost part of its journal to a broken disk gives itself an epoch so far above its own
 # (docs/adr/0012): far beyond what this hub, or the one it was restored from, ever issued.
@@ -16,7 +17,10 @@ OWN_EPOCHS = 1_000
 
 
 def told_by_hello(view: DeviceView, hello: Hello) -> Notice | None:
-    """The device knows of acks or epochs that we know nothing of: we came back from a backup."""
+    """The device knows of acks or epochs that we know nothing of: we came back from a backup.
+    Or it claims an epoch to which nothing honest leads."""
+    if not view.believes(hello.epoch):
+        return beyond_belief(view, hello)
     now = view.current
     unknown = now.epoch < hello.epoch < now.epoch + OWN_EPOCHS or _bears_anothers_number(
         view, hello
@@ -32,6 +36,16 @@ def told_by_hello(view: DeviceView, hello: Hello) -> Notice | None:
             "device_epoch": hello.epoch,
             "device_acked": hello.acked,
         },
+    )
+
+
+def beyond_belief(view: DeviceView, device: Hello | ProbeAnswer) -> Notice:
+    """Told once per epoch of ours, whatever number the device thinks of next."""
+    now = view.current
+    return Notice(
+        kind=EPOCH_BEYOND_BELIEF,
+        once=f"{now.epoch}",
+        details={"epoch": now.epoch, "hwm": now.hwm, "device_epoch": device.epoch},
     )
 
 

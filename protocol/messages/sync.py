@@ -89,7 +89,8 @@ class Ack(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Nak(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """hub → edge: not taken. `code`: gap, bad_batch, bad_hash, fork, epoch, busy, cloned.
+    """hub → edge: not taken. `code`: gap, bad_batch, bad_hash, fork, epoch, busy, cloned,
+    far_epoch.
 
     `boot`: the run of the agent that is meant, or empty. Two boxes under one name share the topics.
     """

@@ -17,6 +17,10 @@ from protocol.messages.sync import Ack, DeadFact, Hello, Nak, Probe, ProbeAnswer
 
 # How far ahead of the contiguous prefix facts are kept for a device; farther is not stored (G).
 AHEAD_FACTS = 1600
+# How far above the number that comes next a device's own epoch is believed: a hub back from a
+# backup lacks a few, a salvaged box skips a thousand (docs/adr/0012). The numbers are the store's;
+# the word of one box must not use them up.
+MOST_AHEAD_EPOCHS = 100_000
 _PROBE_POINTS = 16
 
 Place = tuple[int, int]
@@ -53,6 +57,10 @@ class DeviceView(Struct, frozen=True, kw_only=True):
     def next_epoch(self) -> int:
         """A number that no receipt of these registers bears yet, as far as the hub knows."""
         return max(self.current.epoch, self.taken) + 1
+
+    def believes(self, epoch: int) -> bool:
+        """Whether a device can have come to this epoch."""
+        return epoch <= self.next_epoch + MOST_AHEAD_EPOCHS
 
     def line(self, epoch: int) -> Epoch:
         """The named epoch, or the current one when the hub never issued it (it was restored)."""
@@ -130,11 +138,13 @@ def hello_places(view: DeviceView, hello: Hello) -> list[Place]:
 
 def answer_hello(
     view: DeviceView, hello: Hello, hashes: Mapping[Place, bytes]
-) -> Welcomed | EpochIssued | Probe:
+) -> Welcomed | EpochIssued | Probe | Nak:
     """Agree, or ask where the histories part (sync reference §3, hello/welcome).
 
     A hello never makes an epoch: it may be old. Only the answer to a question does.
     """
+    if not view.believes(hello.epoch):
+        return _disbelieve(view, boot=hello.boot)
     seen = {hello.acked: hello.acked_hash, hello.head: hello.head_hash}
     if hello.epoch < view.current.epoch and _unused_child(view, hello.epoch, hello.head):
         return Welcomed(view.current)
@@ -149,12 +159,14 @@ def probe_places(view: DeviceView, answer: ProbeAnswer) -> list[Place]:
 
 def answer_probe(
     view: DeviceView, answer: ProbeAnswer, hashes: Mapping[Place, bytes]
-) -> Welcomed | EpochIssued | Probe:
+) -> Welcomed | EpochIssued | Probe | Nak:
     """Narrow the range in which the histories part, until it is one seq wide.
 
     An answer to a question asked before the hub moved on says nothing: the device is told anew
     where the hub stands and will object again if it must.
     """
+    if not view.believes(answer.epoch):
+        return _disbelieve(view)
     if (answer.at_epoch, answer.at_hwm) != (view.current.epoch, view.current.hwm):
         return Welcomed(view.current)
     return _compare(
@@ -229,6 +241,11 @@ def bury(
         return _refuse(epoch, "fork", quarantine="fork")
     buried = Row(seq=header.first, raw=body, hash=header.head, dead=code)
     return _extend(epoch, [buried], ahead=ahead, limits=limits)
+
+
+def _disbelieve(view: DeviceView, *, boot: str = "") -> Nak:
+    now = view.current
+    return Nak(epoch=now.epoch, code="far_epoch", hwm=now.hwm, boot=boot)
 
 
 def _ask(view: DeviceView, epoch: int, *, lo: int, differs: int | None, seqs: list[int]) -> Probe:

@@ -184,6 +184,39 @@ async def test_an_epoch_that_this_hub_never_issued_is_followed_by_a_higher_one(
     assert [kind for kind, _ in await alerts(world, device)] == kinds
 
 
+@pytest.mark.parametrize("claimed", [200_000, 2**63 - 2, 2**70])
+async def test_an_epoch_beyond_belief_moves_nothing_of_the_store(
+    world: InboxWorld, claimed: int
+) -> None:
+    """A stolen box claims an enormous epoch: it is refused, the office is told once, and the next
+    box of the store begins where it would have begun anyway."""
+    device = await world.new_device()
+    await world.send(device, RAWS[:2])
+    box = Box(world, device, RAWS, epoch=claimed)
+    for _ in range(2):
+        refusal = await box.hello()
+        assert isinstance(refusal, Nak)
+        assert (refusal.code, refusal.boot) == ("far_epoch", "a run")
+    answer = ProbeAnswer(
+        epoch=claimed,
+        lo=1,
+        hi=2,
+        head=2,
+        hashes=[(1, box.hashes[1])],
+        at_epoch=1,
+        at_hwm=2,
+        sess=box.sess,
+    )
+    assert isinstance(await box._ask("rsp", answer), Nak)
+    assert await told(world, device) == ["epoch-beyond-belief"]
+    (stands,) = await world.rows(
+        "select epoch, hwm, head_seen from device_sync where device_id = $1", device.ref.device_id
+    )
+    assert (stands["epoch"], stands["hwm"], stands["head_seen"]) == (1, 2, 2)
+    box.who["epoch"] = 1
+    assert isinstance(await box.hello(), Welcome | Probe), "the device itself is not shut out"
+
+
 @pytest.mark.fault(31, "K,L")
 async def test_the_box_that_was_there_first_keeps_the_name_of_a_copied_card(
     world: InboxWorld,

@@ -275,6 +275,24 @@ async def test_a_gap_and_another_history_are_called_by_name(
     assert await set_aside(world, device) == []
 
 
+@pytest.mark.parametrize("epoch", [200_000, 2**63 - 1])
+async def test_a_file_of_an_epoch_beyond_belief_is_refused(
+    world: HubWorld, authority: Authority, office: Office, epoch: int
+) -> None:
+    """Perfectly signed by the device's own key: nothing of it is kept and no number is spent."""
+    shop, device = shop_and_device(world, 1)
+    facts = [shop.shift.sale() for _ in range(12)]
+    held = await inbox_of(world, device)
+    content = b"".join(Card(authority, device).parts(facts, epoch=epoch))
+    answer = await office.bring(device.ref.device_id, content)
+    assert (answer.status_code, answer.json()["code"]) == (409, "far-epoch"), answer.text
+    assert await inbox_of(world, device) == held
+    rows = await world.inbox.rows(
+        "select epoch from device_epoch where device_id = $1", device.ref.device_id
+    )
+    assert [row["epoch"] for row in rows] == [device.epoch.epoch]
+
+
 async def test_a_file_that_parts_from_what_the_hub_holds_comes_in_beside_it(
     world: HubWorld, authority: Authority, office: Office
 ) -> None:

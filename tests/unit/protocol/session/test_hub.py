@@ -7,6 +7,7 @@ from protocol.codec.frames import Batch, Header
 from protocol.messages.sync import Ack, Hello, Nak, Probe, ProbeAnswer
 from protocol.session.hub import (
     AHEAD_FACTS,
+    MOST_AHEAD_EPOCHS,
     DeviceView,
     Epoch,
     EpochIssued,
@@ -271,3 +272,23 @@ def test_a_number_given_to_two_lines_is_told_by_where_they_begin() -> None:
     issued = answer_probe(view, answer, _held(view, probe_places(view, answer)))
     assert isinstance(issued, EpochIssued)
     assert (issued.epoch.epoch, issued.epoch.base, issued.epoch.parent) == (3, 1, 2)
+
+
+def test_an_epoch_beyond_belief_is_refused_and_moves_nothing() -> None:
+    """The hub would give 8 next; of what a device claims beyond that it follows only so much."""
+    view = DeviceView(device_id=DEVICE, epochs=_view().epochs, taken=7)
+    most = 8 + MOST_AHEAD_EPOCHS
+    for epoch, believed in ((most, True), (most + 1, False), (2**63 - 2, False), (2**70, False)):
+        hello = _hello(epoch)
+        answer = ProbeAnswer(
+            epoch=epoch, lo=4, hi=5, head=9, hashes=[(4, HASHES[4])], at_epoch=1, at_hwm=4, sess=1
+        )
+        greeted = answer_hello(view, hello, _held(view, hello_places(view, hello)))
+        probed = answer_probe(view, answer, _held(view, probe_places(view, answer)))
+        if believed:
+            assert isinstance(greeted, Probe)
+            assert isinstance(probed, EpochIssued)
+            assert probed.epoch.epoch == most + 1
+        else:
+            assert greeted == Nak(epoch=1, code="far_epoch", hwm=4, boot="b")
+            assert probed == Nak(epoch=1, code="far_epoch", hwm=4)
