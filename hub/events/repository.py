@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from hub.events.models import Discrepancy, NewEvent, StoredEvent
+from hub.events.rules import subject_key
 from hub.kit.bulk import BulkInsert
 from hub.kit.db import TenantSession
 from hub.kit.queries import load_queries
@@ -67,7 +68,7 @@ async def insert_discrepancies(
         (
             each.fact_id,
             each.code,
-            each.subject,
+            subject_key(each.subject),
             each.store_id,
             each.business_date,
             each.expected,

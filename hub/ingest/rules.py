@@ -17,6 +17,9 @@ from msgspec import Struct
 from protocol.codec.facts import decode_envelope, decode_fact
 from protocol.errors import RemoteProtocolError
 from protocol.messages.facts import Envelope, Fact
+from protocol.messages.proposal import ProductProposed
+from protocol.messages.stock import StockLine
+from protocol.messages.ticket import TaxLine, Tender, TicketLine
 from protocol.vocabulary.money import MAX_AMOUNT_MINOR
 from protocol.vocabulary.quantity import MAX_QUANTITY
 
@@ -31,6 +34,7 @@ IMPOSSIBLE_TIME = "impossible-time"
 IMPOSSIBLE_QUANTITY = "impossible-quantity"
 IMPOSSIBLE_CURRENCY = "impossible-currency"
 IMPOSSIBLE_AMOUNT = "impossible-amount"
+IMPOSSIBLE_WORD = "impossible-word"
 FOREIGN_STORE = "foreign-store"
 
 # Wide: a shop sells with a wrong clock, and what it sold belongs in the books. Beyond, an instant
@@ -42,6 +46,17 @@ _MAX_DECIMALS = 15
 # A ticket's own amounts end at MAX_AMOUNT_MINOR (promise M); a Z adds up a shift of them. Far
 # below what a 64-bit sum of many can hold, so that no lie makes a later honest fact overflow.
 _MAX_SUM_MINOR = 1_000 * MAX_AMOUNT_MINOR
+# Words that rows are kept and summed by. A Z's are not among them: it is kept as it was written, so
+# that one such word costs its own ticket and never the whole shift's Z.
+_KEY_WORDS: Mapping[type[Struct], tuple[str, ...]] = {
+    Tender: ("kind",),
+    TaxLine: ("tax_id",),
+    TicketLine: ("tax_id", "unit"),
+    StockLine: ("unit",),
+    ProductProposed: ("code", "unit", "tax_id"),
+}
+# An agent cuts them at 64; what no index takes begins beyond 600.
+_MAX_WORD_CHARS = 200
 # A later release may read these; what is undecodable stays so.
 _PARKED_CODES = frozenset({"unknown-type", "unknown-version"})
 _MAX_REASON_CHARS = 300
@@ -114,8 +129,11 @@ def impossible(part: Struct) -> str | None:
     One such value in the books would break every sum and every page that it is on. Whatever the
     type of fact: each quantity is a plain decimal within the vocabulary's bound, each currency is
     three capitals, each amount one that many can be summed of, each instant known and within every
-    calendar.
+    calendar, each word that is a key one that an index takes.
     """
+    for name in _KEY_WORDS.get(type(part), ()):
+        if len(getattr(part, name) or "") > _MAX_WORD_CHARS:
+            return IMPOSSIBLE_WORD
     for name in part.__struct_fields__:
         reason = _impossible_value(name, getattr(part, name))
         if reason is not None:

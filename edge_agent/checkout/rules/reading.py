@@ -44,6 +44,10 @@ _LONG_AGO, _AHEAD = timedelta(days=90), timedelta(days=1)
 # A larger number counts milliseconds, as JavaScript does.
 _LAST_SECOND = 2 * 10**10
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_KIND = re.compile(r"[a-z][a-z0-9_]*")
+# What the live door takes. These words become keys here and at the hub, and no index takes a
+# longer one than some 2,000 bytes.
+MAX_WORD_CHARS = 64
 _QUANTITY = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 _ELSEWHERE = {"kind", "payable_minor", "change_minor", "original_sale_id", "reason", "told"}
 _SALE = frozenset({*TicketOrder.__struct_fields__, "mode", "totals"}) - _ELSEWHERE
@@ -127,7 +131,7 @@ class _Reading:
             product_id=self._id(line, "product_id", at=at, flag="unknown-product") or NOBODY,
             quantity=self._quantity(line.get("quantity"), f"{at}quantity"),
             unit_price_minor=self._figure(line, "unit_price_minor", at=at),
-            code=self._text(line, "code", at=at),
+            code=self._word(line, "code", at=at),
             price_reason=self._text(line, "price_reason", at=at),
             discount=(
                 None
@@ -138,20 +142,29 @@ class _Reading:
             ),
             original_line_no=self._amount(line, "original_line_no", at=at),
             name=self._text(line, "name", at=at),
-            tax_id=self._text(line, "tax_id", at=at),
+            tax_id=self._word(line, "tax_id", at=at),
             tax_rate_ppm=self._figure(line, "tax_rate_ppm", at=at, most=_MAX_PPM),
             amount_minor=self._figure(line, "amount_minor", at=at),
         )
 
     def _tender(self, tender: Fields, at: str) -> Tender:
-        kind = self._text(tender, "kind", at=at)
-        if not kind:
-            self._note("unknown-tender", f"{at}kind", tender.get("kind", ""))
         return Tender(
-            kind=kind or UNKNOWN_TENDER,
+            kind=self._kind_of_tender(tender, at),
             amount_minor=self._amount(tender, "amount_minor", at=at, needed=True) or 0,
             reference=self._text(tender, "reference", at=at),
         )
+
+    def _kind_of_tender(self, tender: Fields, at: str) -> str:
+        """In small letters where that makes it a kind as the live door takes them."""
+        told = self._word(tender, "kind", at=at) or ""
+        kind = told.strip().lower()
+        if not kind:
+            self._note("unknown-tender", f"{at}kind", tender.get("kind", ""))
+            return UNKNOWN_TENDER
+        if kind == told or _KIND.fullmatch(kind) is None:
+            return told
+        self._note("respelled", f"{at}kind", told)
+        return kind
 
     def _discount(self, discount: Fields, at: str) -> TicketDiscount:
         return TicketDiscount(
@@ -295,6 +308,14 @@ class _Reading:
         if not isinstance(value, str):
             self._note("respelled", at + name, value)
         return _printable(str(value))
+
+    def _word(self, of: Fields, name: str, *, at: str) -> str | None:
+        """A text that becomes a key; of a longer one its beginning."""
+        word = self._text(of, name, at=at)
+        if word is None or len(word) <= MAX_WORD_CHARS:
+            return word
+        self._note("shortened", at + name, of[name])
+        return word[: MAX_WORD_CHARS - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
     def _note(self, flag: str, path: str, value: object) -> None:
         self._flags.add(flag)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import date
+from random import Random
 from uuid import UUID, uuid4
 from zlib import crc32
 
@@ -16,9 +17,9 @@ from hub.ingest.repository import Limits
 from hub.ingest.settling import Settling
 from hub.worker import fact_handlers
 from protocol.codec.facts import decode_fact, encode_fact
-from protocol.messages.ticket import SaleFinalised
+from protocol.messages.ticket import SaleFinalised, Tender
 from provisioning.demo.postgres import PostgresServer
-from tests.fakes.shop_facts import ShopFacts
+from tests.fakes.shop_facts import ShiftFacts, ShopFacts
 from tests.integration.hub.conftest import HubDatabase
 from tests.integration.hub.inbox_world import RECEIVED_AT, Device, InboxWorld, inbox_world
 
@@ -293,6 +294,38 @@ async def test_a_z_shows_that_a_ticket_is_missing(world: InboxWorld) -> None:
     assert {row["code"] for row in found} == {"z-differs-from-tickets"}
     by_subject = {row["subject"]: (row["expected"], row["found"]) for row in found}
     assert by_subject["sales_count"] == ("17", "18")
+
+
+async def test_a_word_too_long_for_a_key_costs_its_own_ticket_alone(world: InboxWorld) -> None:
+    """Not the tickets beside it, and not the Z of their shift, which sums by the same word."""
+    device = await world.new_device()
+    shop = shop_of(device)
+    shift = ShiftFacts(shop, ON)
+    words = Random(3)
+    long = "".join(chr(words.randrange(0x4E00, 0x9FFF)) for _ in range(5000))
+    ticket = shop.ticket(ON, lines=1)
+    tender = Tender(kind=long, amount_minor=ticket.totals.tendered_minor)
+    taxes = [msgspec.structs.replace(tax, tax_id=long) for tax in ticket.tax_lines]
+    odd = [
+        msgspec.structs.replace(ticket, tenders=[tender]),
+        msgspec.structs.replace(ticket, tax_lines=taxes),
+        msgspec.structs.replace(ticket, told={long: "x"}),
+    ]
+    facts = [shift.opened(), shift.sale(), *map(shift.booked, odd), shift.sale(), shift.closed()]
+    await world.send(device, facts)
+    await world.project_all()
+    assert await asides(world, device) == [(3, 2, "impossible-word"), (4, 2, "impossible-word")]
+    assert await count(world, device, "sale") == 3
+    assert await count(world, device, "z_report", f"tenders::text like '%{long}%'") == 1
+    named = await world.rows(
+        "select code, subject from discrepancy where organization_id = $1",
+        device.ref.organization_id,
+    )
+    by_code = {row["code"]: row["subject"] for row in named}
+    assert by_code["read-otherwise"].startswith(long[:200])
+    z = {row["subject"] for row in named if row["code"] == "z-differs-from-tickets"}
+    assert "sales_count" in z
+    assert sum(subject.startswith(f"tenders.{long[:200]}") for subject in z) == 2
 
 
 async def test_addenda_after_the_close_are_not_in_the_z(world: InboxWorld) -> None:

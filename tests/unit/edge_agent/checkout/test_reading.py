@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from edge_agent.checkout.rules.orders import TicketOrder, content_hash
 from edge_agent.checkout.rules.reading import (
     MAX_TOLD,
+    MAX_WORD_CHARS,
     NOBODY,
     UNKNOWN_TIME,
     at_home,
@@ -85,6 +86,11 @@ def test_a_body_by_the_contract_raises_nothing() -> None:
         ({"totals": {"payable_minor": 11999.5}}, "rounded-figure", {}),
         (tender(kind=""), "unknown-tender", {"tenders.0.kind": ""}),
         (tender(kind=None), "unknown-tender", {"tenders.0.kind": "None"}),
+        (tender(kind=" \t"), "unknown-tender", {"tenders.0.kind": " \t"}),
+        (tender(kind="Cash "), "respelled", {"tenders.0.kind": "Cash "}),
+        (tender(kind="k" * 65), "shortened", {"tenders.0.kind": "k" * 65}),
+        (line(tax_id="t" * 20_000), "shortened", {"lines.0.tax_id": "t" * 200}),
+        (line(code="c" * 65), "shortened", {"lines.0.code": "c" * 65}),
         (tender(amount_minor=True), "unknown-figure", {"tenders.0.amount_minor": "True"}),
         (line(product_id="milk"), "unknown-product", {"lines.0.product_id": "milk"}),
         (line(code=613), "respelled", {"lines.0.code": "613"}),
@@ -197,6 +203,32 @@ def test_what_is_missing_is_the_shops() -> None:
 
 def test_an_unknown_tender_keeps_its_amount() -> None:
     assert read(**tender(kind=""))[0].tenders == [Tender(kind="unknown", amount_minor=12000)]
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("cash", "cash"),
+        ("CASH", "cash"),
+        (" Gift_Card2\n", "gift_card2"),
+        ("Chèque", "Chèque"),
+        ("قسيمة", "قسيمة"),
+        ("x" * 64, "x" * 64),
+        ("x" * 65, "x" * 63 + "…"),
+    ],
+)
+def test_a_kind_of_tender_is_read_as_it_was_meant(written: str, read_as: str) -> None:
+    (only,) = read(**tender(kind=written))[0].tenders
+    assert only.kind == read_as
+
+
+@given(kind=st.text(), tax_id=st.text(), size=st.integers(0, 30_000))
+def test_no_word_outgrows_an_index(kind: str, tax_id: str, size: int) -> None:
+    order, _ = read(
+        **tender(kind=kind + "k" * size), **line(tax_id="\U0001f6d2" * size + tax_id, code=kind)
+    )
+    words = [order.tenders[0].kind, order.lines[0].tax_id or "", order.lines[0].code or ""]
+    assert max(map(len, words)) <= MAX_WORD_CHARS
 
 
 def test_texts_hold_what_databases_take() -> None:

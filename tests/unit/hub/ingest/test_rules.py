@@ -18,6 +18,7 @@ from hub.ingest.rules import (
     IMPOSSIBLE_CURRENCY,
     IMPOSSIBLE_QUANTITY,
     IMPOSSIBLE_TIME,
+    IMPOSSIBLE_WORD,
     PARKED,
     RECEIVED,
     TIME_WITHOUT_ZONE,
@@ -141,6 +142,35 @@ def test_every_amount_is_one_that_many_can_be_summed_of(
     figure = re.compile(rb'"%s":\d+' % field)
     raw = figure.sub(b'"%s":%d' % (field, amount), BY_TYPE["sale.finalised"], count=1)
     assert reason_of(raw) == reason
+
+
+@pytest.mark.parametrize(
+    ("type_", "within", "field"),
+    [
+        ("sale.finalised", b"tenders", b"kind"),
+        ("sale.finalised", b"lines", b"tax_id"),
+        ("sale.finalised", b"lines", b"unit"),
+        ("sale.finalised", b"tax_lines", b"tax_id"),
+        ("return.finalised", b"tenders", b"kind"),
+        ("stock.moved", b"lines", b"unit"),
+        ("product.proposed", b"body", b"unit"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [("ق" * 200, None), ("x" * 201, IMPOSSIBLE_WORD), ("x" * 20_000, IMPOSSIBLE_WORD)],
+)
+def test_every_word_that_is_a_key_fits_into_an_index(
+    type_: str, within: bytes, field: bytes, word: str, reason: str | None
+) -> None:
+    before, found, rest = BY_TYPE[type_].partition(b'"%s":' % within)
+    assert found
+    assert reason_of(before + found + altered(rest, field, word)) == reason
+
+
+def test_a_z_is_booked_whatever_words_it_sums_by() -> None:
+    z = altered(altered(BY_TYPE["shift.closed"], b"kind", "k" * 5000), b"tax_id", "t" * 5000)
+    assert reason_of(z) is None
 
 
 def test_a_device_writes_its_own_stores_books() -> None:
