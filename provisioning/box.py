@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from provisioning.box_folder import BoxFolder
 from provisioning.claim_link import ClaimLink
-from provisioning.claiming import Box, ClaimAnswer, Claiming
+from provisioning.claim_record import ClaimRecord
+from provisioning.claiming import Box, Claiming
 from provisioning.hub_client import HubClient
 
 _MODEL_FILES = ("/proc/device-tree/model", "/sys/class/dmi/id/product_name")
@@ -32,14 +33,14 @@ def blank_box(version: str, *, listen_host: str, listen_port: int) -> Box:
     )
 
 
-def claim_box(directory: Path, link: ClaimLink, box: Box) -> tuple[ClaimAnswer, str]:
-    """Claim into the folder: what the hub gave, and a warning or ''.
+def claim_box(directory: Path, link: ClaimLink, box: Box) -> tuple[ClaimRecord, str]:
+    """Claim into the folder: who the box now is, and a warning or ''.
 
     Raises HanoutError, OSError.
     """
     with BoxFolder(directory) as folder, HubClient(link.hub_url) as hub:
         found = Claiming(folder, post=hub.post, new_key=new_key).claim(link, box)
-    off = datetime.now(UTC) - found.hub_time
+    off = timedelta(0) if hub.date is None else datetime.now(UTC) - hub.date
     if abs(off) <= _SKEW:
         return found, ""
     return found, (

@@ -12,6 +12,7 @@ from types import TracebackType
 from protocol.errors import Refused
 
 KEY, CERTIFICATE, AUTHORITY, CONFIGURATION = "device.key", "device.crt", "ca.crt", "agent.toml"
+RECORD = "claim.json"
 DATA = "data"
 TIME_FLOOR = f"{DATA}/time-floor"
 

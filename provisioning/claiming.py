@@ -1,7 +1,8 @@
 """Turns a blank box into a shop's agent.
 
 Laws: the key is on disk before the hub hears of it, so that after any power cut the same command
-asks with the same key and gets the same identity; nothing of an answer is kept before the authority
+asks with the same key and gets the same identity; a box that is claimed asks nobody, and says again
+what it said, to the same command alone; nothing of an answer is kept before the authority
 is the expected one and the certificate is for our key.
 """
 
@@ -30,10 +31,12 @@ from provisioning.box_folder import (
     CONFIGURATION,
     DATA,
     KEY,
+    RECORD,
     TIME_FLOOR,
     BoxFolder,
 )
 from provisioning.claim_link import ClaimLink, check_hub_url
+from provisioning.claim_record import ClaimRecord, code_hash, plain_url, read_record
 
 CLAIM_PATH = "/v1/provisioning/claim"
 Post = Callable[[str, dict[str, Any]], dict[str, Any]]
@@ -81,10 +84,12 @@ class Claiming:
         self._post = post
         self._new_key = new_key
 
-    def claim(self, link: ClaimLink, box: Box) -> ClaimAnswer:
-        """Raises Refused `already-claimed`, RemoteProtocolError when the answer is not to be
-        believed, and what the hub says."""
-        self._check_blank()
+    def claim(self, link: ClaimLink, box: Box) -> ClaimRecord:
+        """Raises Refused `already-claimed` to another code or hub than the box was claimed with,
+        RemoteProtocolError when the answer is not to be believed, and what the hub says."""
+        done = self._done(link)
+        if done is not None:
+            return done
         key_pem = self._key()
         body = {
             "code": link.code,
@@ -94,17 +99,21 @@ class Claiming:
         }
         answer = read_answer(self._post(CLAIM_PATH, body))
         check_answer(answer, link=link, key_pem=key_pem)
-        self._keep(answer, box)
-        return answer
+        record = record_of(answer, link)
+        self._keep(answer, record, box)
+        return record
 
-    def _check_blank(self) -> None:
+    def _done(self, link: ClaimLink) -> ClaimRecord | None:
         found = self._folder.read(CONFIGURATION)
         if found is None:
-            return
+            return None
         try:
             device = tomllib.loads(found.decode()).get("device_id", "unknown")
         except (UnicodeDecodeError, tomllib.TOMLDecodeError):
             device = "unknown"
+        record = read_record(self._folder.read(RECORD))
+        if record is not None and str(record.device_id) == device and record.is_of(link):
+            return record
         raise Refused(
             "already-claimed",
             f"{self._folder.path} is claimed already, as device {device}. To put another box in"
@@ -119,10 +128,11 @@ class Claiming:
             self._folder.write(KEY, key_pem)
         return key_pem
 
-    def _keep(self, answer: ClaimAnswer, box: Box) -> None:
+    def _keep(self, answer: ClaimAnswer, record: ClaimRecord, box: Box) -> None:
         self._folder.write(AUTHORITY, answer.ca_pem.encode())
         self._folder.write(CERTIFICATE, answer.certificate_pem.encode())
         self._folder.write(TIME_FLOOR, f"{int(answer.hub_time.timestamp())}\n".encode())
+        self._folder.write(RECORD, msgspec.json.encode(record))
         self._folder.write(CONFIGURATION, configuration(answer, box).encode())
 
 
@@ -156,6 +166,18 @@ def check_answer(answer: ClaimAnswer, *, link: ClaimLink, key_pem: bytes) -> Dev
             "wrong-certificate", "The hub gave a certificate for another box: claim once more."
         )
     return issued
+
+
+def record_of(answer: ClaimAnswer, link: ClaimLink) -> ClaimRecord:
+    """What the box is to remember."""
+    return ClaimRecord(
+        device_id=answer.device_id,
+        name=answer.name,
+        store_name=answer.store_name,
+        hub_url=plain_url(link.hub_url),
+        ca=fingerprint(answer.ca_pem),
+        code_sha256=code_hash(link.code, answer.device_id),
+    )
 
 
 def configuration(answer: ClaimAnswer, box: Box) -> str:

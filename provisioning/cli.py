@@ -21,9 +21,11 @@ from rich.table import Table
 
 from protocol.errors import HanoutError, Unavailable
 from protocol.messages.doctor import Diagnosis
+from provisioning.output import SpeakingGroup, show
 
 app = typer.Typer(
     name="hanout-provision",
+    cls=SpeakingGroup,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -69,10 +71,11 @@ def claim(
 ) -> None:
     """Turn this blank box into the shop's agent: key, certificate and configuration.
 
-    Interrupted at any moment, the same command continues and ends with the same identity.
+    Interrupted at any moment, the same command continues and ends with the same identity; when
+    all was done already, it says so again and changes nothing.
 
-    Exit codes: 0 claimed; 1 refused (code wrong, used or expired; folder claimed already; not the
-    expected hub); 2 wrong usage, or the hub is not reached: try again.
+    Exit codes: 0 claimed; 1 refused (code wrong, used or expired; folder claimed with another code;
+    not the expected hub), or the output could not be written; 2 wrong usage, or the hub is not reached: try again.
     """
     from provisioning.box import blank_box, claim_box  # noqa: PLC0415 — `--help` needs none of it
     from provisioning.claim_link import claim_link  # noqa: PLC0415
@@ -128,7 +131,8 @@ def rotate(
     from provisioning.rotation import rotate as ask  # noqa: PLC0415
 
     with _told_in_words():
-        typer.echo(ask(config, request_id=uuid.uuid4().hex, timeout_s=timeout_s))
+        told = ask(config, request_id=uuid.uuid4().hex, timeout_s=timeout_s)
+    typer.echo(told)
 
 
 @app.command()
@@ -214,7 +218,7 @@ def status(
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
     else:
-        Console().print(_table(agent, found))
+        show(_table(agent, found))
     raise typer.Exit(0 if found["ready"] else _WRONG)
 
 
@@ -250,7 +254,7 @@ def _print_diagnosis(found: Diagnosis) -> None:
     table = Table("check", "", "what to do")
     for each in found.findings:
         table.add_row(each.check, f"[{_STYLES[each.level]}]{each.value}[/]", each.todo)
-    Console().print(table)
+    show(table)
 
 
 def _table(agent: str, found: dict[str, Any]) -> Table:

@@ -56,8 +56,64 @@ def test_a_code_makes_a_box(hub: BoxHub, tmp_path: Path) -> None:
     assert (told["device_id"], told["store"]) == (str(DEVICE), "Superette El Bahdja")
     assert Path(told["configuration"]).exists()
     again = claim(CODE, hub.url, tmp_path / "box")
-    assert (again.returncode, again.stdout) == (1, "")
-    assert "claimed already" in again.stderr
+    assert (again.returncode, again.stdout, again.stderr) == (0, done.stdout, "")
+    other = claim("0000-0000-0000", hub.url, tmp_path / "box")
+    assert (other.returncode, other.stdout) == (1, "")
+    assert "claimed already" in other.stderr
+
+
+@contextmanager
+def unwritable(kind: str) -> Iterator[int]:
+    """A full disk, or a pipe that nobody reads."""
+    if kind == "full":
+        written = os.open("/dev/full", os.O_WRONLY)
+    else:
+        reading, written = os.pipe()
+        os.close(reading)
+    try:
+        yield written
+    finally:
+        os.close(written)
+
+
+def said_into(written: int, command: list[str]) -> tuple[int, str]:
+    """Exit code and stderr."""
+    done = subprocess.run(
+        command, stdout=written, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("kind", ["full", "closed"])
+@pytest.mark.parametrize("as_json", [False, True])
+def test_an_answer_that_cannot_be_written_is_asked_for_again(
+    hub: BoxHub, tmp_path: Path, kind: str, as_json: bool
+) -> None:
+    """One sentence, no traceback; then the same command says what was done."""
+    command = arguments(CODE, hub.url, tmp_path / "box")[: None if as_json else -1]
+    with unwritable(kind) as written:
+        status, said = said_into(written, command)
+    assert (status, said.count("\n")) == (1, 1), said
+    assert "the same command again" in said
+    assert claim(CODE, hub.url, tmp_path / "box").returncode == 0
+    assert len(hub.asked) == 1
+
+
+@pytest.mark.parametrize("kind", ["full", "closed"])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["claim", "--help"], ["doctor"], ["doctor", "--json"]]
+)
+def test_no_command_ends_in_a_traceback_for_want_of_an_output(
+    hub: BoxHub, tmp_path: Path, kind: str, words: list[str]
+) -> None:
+    if words[0] == "doctor":
+        assert claim(CODE, hub.url, tmp_path / "box").returncode == 0
+        words = [*words, "--config", str(tmp_path / "box" / "agent.toml")]
+    with unwritable(kind) as written:
+        status, said = said_into(written, [PROVISION, *words])
+    # Whoever closes the help, as a pager does, is told nothing.
+    expected = 0 if (kind, words[-1]) == ("closed", "--help") else 1
+    assert (status, said.count("\n")) == (1, expected), said
 
 
 @pytest.mark.fault(50, "K")
@@ -79,7 +135,7 @@ def test_a_claim_killed_again_and_again_ends_with_one_identity(hub: BoxHub, tmp_
             break
     hub.before = lambda _path: None
     done = claim(CODE, hub.url, box)
-    assert done.returncode == 0 or "claimed already" in done.stderr
+    assert done.returncode == 0, done.stderr
     certificate = (box / "device.crt").read_text()
     assert fits(certificate, key_pem=(box / "device.key").read_bytes())
     assert len(hub._held) == 1

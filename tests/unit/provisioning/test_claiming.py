@@ -16,7 +16,8 @@ from protocol.errors import HanoutError, Refused, RemoteProtocolError
 from provisioning.box import new_key
 from provisioning.box_folder import BoxFolder
 from provisioning.claim_link import ClaimLink
-from provisioning.claiming import Box, ClaimAnswer, Claiming
+from provisioning.claim_record import ClaimRecord
+from provisioning.claiming import Box, Claiming
 from tests.fakes.authority import Authority, key_pem
 from tests.fakes.authority import new_key as another_key
 from tests.fakes.box_hub import CODE, DEVICE, BoxHub
@@ -66,13 +67,15 @@ def answers() -> Answers:
     return Answers(hub)
 
 
-def link(ca: str | None = None) -> ClaimLink:
-    return ClaimLink(hub_url="https://hub.example", code=CODE, ca=ca)
+def link(ca: str | None = None, *, code: str = CODE, hub: str = "https://hub.example") -> ClaimLink:
+    return ClaimLink(hub_url=hub, code=code, ca=ca)
 
 
-def claim(folder: BoxFolder, answers: Answers, *, ca: str | None = None) -> ClaimAnswer:
+def claim(
+    folder: BoxFolder, answers: Answers, *, ca: str | None = None, given: ClaimLink | None = None
+) -> ClaimRecord:
     with folder:
-        return Claiming(folder, post=answers, new_key=new_key).claim(link(ca), BOX)
+        return Claiming(folder, post=answers, new_key=new_key).claim(given or link(ca), BOX)
 
 
 def test_a_claimed_folder_is_all_that_an_agent_needs(tmp_path: Path, answers: Answers) -> None:
@@ -93,18 +96,14 @@ def test_a_claimed_folder_is_all_that_an_agent_needs(tmp_path: Path, answers: An
 
 @pytest.mark.fault(50, "K")
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("step", range(1, 6))
+@pytest.mark.parametrize("step", range(1, 7))
 def test_a_power_cut_at_any_step_ends_with_the_same_identity(
     tmp_path: Path, answers: Answers, step: int, after: bool
 ) -> None:
-    """Interrupted before or after any write, the same command goes on with the same key."""
+    """Interrupted before or after any write, the last too: the same command ends with that key."""
     with pytest.raises(Cut):
         claim(CutFolder(tmp_path, at=step, after=after), answers)
-    if step == 5 and after:
-        with pytest.raises(Refused, match=str(DEVICE)):
-            claim(BoxFolder(tmp_path), answers)
-    else:
-        assert claim(BoxFolder(tmp_path), answers).device_id == DEVICE
+    assert claim(BoxFolder(tmp_path), answers).device_id == DEVICE
     keys = {body["csr_pem"] for _, body in answers.hub.asked}
     assert len(answers.hub._held) <= 1
     assert len(keys) == len(answers.hub.asked)  # signatures differ, the key does not
@@ -127,14 +126,45 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_key(
     assert claim(BoxFolder(tmp_path), answers).device_id == DEVICE
 
 
-def test_a_claimed_box_is_not_claimed_again(tmp_path: Path, answers: Answers) -> None:
+def test_the_same_command_on_a_claimed_box_says_the_same(tmp_path: Path, answers: Answers) -> None:
+    first = claim(BoxFolder(tmp_path), answers)
+    kept = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    typed = link(first.ca, code="7kq2m9xao4zt", hub="https://Hub.example/")
+    assert [
+        claim(BoxFolder(tmp_path), answers),
+        claim(BoxFolder(tmp_path), answers, given=typed),
+    ] == [first, first]
+    assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == kept
+    assert len(answers.hub.asked) == 1
+    assert not any(CODE.encode() in content for content in kept.values())
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        link(code="0000-0000-0000"),
+        link(hub="https://other.example"),
+        link("ab" * 32),
+    ],
+)
+def test_a_claimed_box_is_not_claimed_again(
+    tmp_path: Path, answers: Answers, given: ClaimLink
+) -> None:
     claim(BoxFolder(tmp_path), answers)
-    asked = len(answers.hub.asked)
     with pytest.raises(Refused) as caught:
-        claim(BoxFolder(tmp_path), answers)
+        claim(BoxFolder(tmp_path), answers, given=given)
     assert caught.value.code == "already-claimed"
     assert f"replace --device {DEVICE}" in caught.value.message
-    assert len(answers.hub.asked) == asked
+    assert len(answers.hub.asked) == 1
+
+
+def test_a_claimed_box_whose_record_says_nothing_is_not_claimed_again(
+    tmp_path: Path, answers: Answers
+) -> None:
+    claim(BoxFolder(tmp_path), answers)
+    (tmp_path / "claim.json").write_bytes(b"{")
+    with pytest.raises(Refused, match=str(DEVICE)):
+        claim(BoxFolder(tmp_path), answers)
     (tmp_path / "agent.toml").write_bytes(b"\xff")
     with pytest.raises(Refused, match="unknown"):
         claim(BoxFolder(tmp_path), answers)
