@@ -58,6 +58,8 @@ DELETE FROM ticket WHERE id = :id;
 SELECT answer FROM ticket WHERE original_sale_id = :sale_id;
 
 -- name: shift_counts
+-- SUM refuses what is beyond 64 bits. No ticket has more than 10¹² of anything that is summed up in
+-- a shift (promise M, checkout/rules/handed_over.py), so that nine million largest ones fit.
 SELECT
     kind,
     COUNT(*),

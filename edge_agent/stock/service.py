@@ -1,6 +1,7 @@
 """Moving goods beside tickets, and on-hand as this shop knows it.
 
-Law: a movement appends; on-hand is the sum of what was appended here, and the hub adds its own.
+Law: a movement appends; on-hand is the sum of what was appended here, and the hub adds its own. A
+sum beyond all stock stays at the bound: selling never waits for what the shelves should hold.
 """
 
 import sqlite3

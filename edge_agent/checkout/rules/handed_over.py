@@ -34,7 +34,13 @@ from protocol.checkout.validation import MAX_RATE_PPM
 from protocol.errors import Malformed
 from protocol.messages.ticket import TicketTotals
 from protocol.vocabulary.currencies import cash_step_minor
-from protocol.vocabulary.money import MAX_AMOUNT_MINOR, allocate, multiply, round_half_away
+from protocol.vocabulary.money import (
+    MAX_AMOUNT_MINOR,
+    allocate,
+    checked,
+    multiply,
+    round_half_away,
+)
 from protocol.vocabulary.quantity import UNIT_SCALES
 
 UNKNOWN_TAX = "unknown"
@@ -141,9 +147,16 @@ class _Telling:
     def _figures(
         self, basket: BasketInput, lines: Sequence[RungLine]
     ) -> tuple[tuple[LineFigures, ...], tuple[TaxFigures, ...]]:
-        """The arithmetic's figures, or the tablet's own where it names others."""
+        """The arithmetic's figures, or the tablet's own where it names others.
+
+        Malformed `amount-too-large`: some of them, or their sum, are beyond all money.
+        """
         figures, taxes = self._goods(basket)
         told = _own_amounts(lines, figures)
+        for figure in told:
+            checked(figure.line_discount_minor)
+            checked(figure.ticket_discount_minor)
+        checked(sum(figure.amount_minor for figure in told))
         if told == figures:
             return figures, taxes
         self._flags.add("wrong-totals")
@@ -205,8 +218,10 @@ class _Telling:
 
 
 def _require_holdable(order: TicketOrder) -> None:
-    amounts = [order.payable_minor, order.change_minor]
-    amounts += [tender.amount_minor for tender in order.tenders]
+    # What any one ticket adds to a sum of its shift: it takes nine million such tickets to outgrow
+    # the 64 bits of an X or a Z (sales/queries.sql).
+    tendered_minor = sum(abs(tender.amount_minor) for tender in order.tenders)
+    amounts = [order.payable_minor, order.change_minor, tendered_minor]
     if any(abs(amount) > MAX_AMOUNT_MINOR for amount in amounts):
         raise Malformed("amount-too-large", "No ledger can hold this amount.")
 

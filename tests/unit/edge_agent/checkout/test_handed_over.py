@@ -2,8 +2,9 @@ from datetime import date
 from uuid import UUID
 
 import pytest
-from hypothesis import event, given
+from hypothesis import event, example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from edge_agent.checkout.rules.handed_over import UNKNOWN_TAX, price_as_told
 from edge_agent.checkout.rules.orders import OrderLine, TicketOrder, content_hash
@@ -206,3 +207,69 @@ def test_the_content_is_the_same_however_a_quantity_is_written() -> None:
     assert content_hash(sale([line(quantity="2")])) == content_hash(sale([line(quantity="2")]))
     assert content_hash(sale()) != content_hash(sale(payable=12500))
     assert content_hash(sale()) != content_hash(sale(kind="return"))
+
+
+_MOST = MAX_AMOUNT_MINOR
+_FULL = 2_000_000_000
+_figures = st.sampled_from([_MOST, -_MOST, _MOST // 2, 0, 1]) | st.integers(-_MOST, _MOST)
+_rates = st.sampled_from([_FULL, 0, 1_000_000]) | st.integers(0, _FULL)
+_discounts = st.builds(TicketDiscount, percent_ppm=_rates) | st.builds(
+    TicketDiscount, amount_minor=_figures
+)
+_lines = st.builds(
+    line,
+    quantity=st.sampled_from(["1", "-1", "1000000000", "-1000000000", "0.000001", "0"]),
+    unit_price_minor=_figures,
+    amount_minor=st.none() | _figures,
+    discount=st.none() | _discounts,
+    tax_id=st.sampled_from(["a", "b", "c"]),
+    tax_rate_ppm=st.none() | _rates,
+)
+_CANCELLING = [
+    line(quantity=quantity, unit_price_minor=_MOST, discount=TicketDiscount(percent_ppm=_FULL))
+    for quantity in ("1", "-1")
+]
+_MANY_TAXES = [
+    line(unit_price_minor=_MOST, tax_id=f"t{number}", tax_rate_ppm=0) for number in range(9)
+]
+
+
+@given(
+    lines=st.lists(_lines, max_size=5),
+    discounts=st.lists(_discounts, max_size=5),
+    tenders=st.lists(st.builds(Tender, kind=st.just("cash"), amount_minor=_figures), max_size=4),
+    payable=_figures,
+    included=st.booleans(),
+)
+@example(lines=_CANCELLING, discounts=[], tenders=[], payable=0, included=True)
+@example(lines=_MANY_TAXES, discounts=[], tenders=[], payable=0, included=True)
+@example(lines=_MANY_TAXES, discounts=[], tenders=[], payable=0, included=False)
+def test_no_figure_of_a_booked_ticket_is_beyond_the_ledger(
+    lines: list[OrderLine],
+    discounts: list[TicketDiscount],
+    tenders: list[Tender],
+    payable: int,
+    included: bool,
+) -> None:
+    """What is beyond is kept aside, so that no sum of a shift's tickets outgrows 64 bits."""
+    order = sale(lines, payable=payable, discounts=discounts, tenders=tenders)
+    terms = replace(TERMS, prices_include_tax=included)
+    try:
+        priced = price_as_told(order, OFFERS, terms=terms)
+    except Malformed:
+        return
+    parts = [*priced.lines, *priced.tax_lines, priced.totals]
+    figures = [
+        getattr(part, name) or 0
+        for part in parts
+        for name in part.__struct_fields__
+        if name.endswith("_minor")
+    ]
+    # A line may lie as far below nothing as its discount is above its amount.
+    assert max(map(abs, figures)) <= 3 * _MOST
+
+
+def test_tenders_of_more_than_any_ledger_holds_are_kept_aside() -> None:
+    tenders = [Tender(kind="cash", amount_minor=MAX_AMOUNT_MINOR // 2)] * 3
+    with pytest.raises(Malformed, match="No ledger"):
+        price_as_told(sale(tenders=tenders), OFFERS, terms=TERMS)
