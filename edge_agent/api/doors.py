@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from edge_agent.api.limits import MAX_BODY_BYTES
 from edge_agent.api.metrics import Metrics
 from edge_agent.kit.bearer import RandomBytes, plain_token
-from edge_agent.kit.tracing import TRACE_HEADER, trace_id_of
+from edge_agent.kit.tracing import TRACE_HEADER, keep_trace_id, trace_id_of
 from protocol.errors import HanoutError
 
 
@@ -56,10 +56,10 @@ class Doors:
         if body is None:
             return  # Nobody is left to be answered.
         trace_id = trace_id_of(headers, self._parts.random_bytes)
+        keep_trace_id(scope, trace_id)
         try:
             answer = await door.answer(token, body)
         except (HanoutError, UnicodeEncodeError) as error:
-            scope.setdefault("state", {})["trace_id"] = trace_id
             await self._refuse(error, trace_id)(scope, receive, send)
             return
         if answer is None:

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from edge_agent.kit.languages import preferred_language
 from edge_agent.kit.titles import TITLES
+from edge_agent.kit.tracing import TRACE_HEADER, trace_id_in
 from protocol.errors import (
     Forbidden,
     HanoutError,
@@ -89,8 +90,12 @@ def add_problem_handlers(app: FastAPI, *, sentences: Sentences | None = None) ->
         return answer(request, _problem_of_http(error))
 
     async def on_bug(request: Request, error: Exception) -> JSONResponse:
-        _log.error("unexpected_error", path=request.url.path, exc_info=error)
-        return answer(request, _bug())
+        # Starlette asks this one outside of every middleware, where the trace is over.
+        trace_id = trace_id_in(request.scope)
+        _log.error("unexpected_error", path=request.url.path, trace_id=trace_id, exc_info=error)
+        response = answer(request, _bug())
+        response.headers[TRACE_HEADER.decode("ascii")] = trace_id
+        return response
 
     app.add_exception_handler(HanoutError, on_ours)
     app.add_exception_handler(RequestValidationError, on_shape)
@@ -149,7 +154,7 @@ class _Answer:
             "status": problem.status,
             "code": problem.code,
             "detail": sentences.get(language, problem.detail),
-            "trace_id": getattr(request.state, "trace_id", ""),
+            "trace_id": trace_id_in(request.scope),
         }
         if problem.fields:
             body["fields"] = dict(problem.fields)

@@ -27,7 +27,7 @@ class TraceMiddleware:
             return
         trace_id = trace_id_of(dict(scope["headers"]), self._random_bytes)
         header = (TRACE_HEADER, trace_id.encode("ascii"))
-        scope.setdefault("state", {})["trace_id"] = trace_id
+        keep_trace_id(scope, trace_id)
 
         async def send_traced(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -49,3 +49,14 @@ def trace_id_of(headers: Mapping[bytes, bytes], random_bytes: RandomBytes) -> st
         if given:
             return given[1]
     return random_bytes(_TRACE_BYTES).hex()
+
+
+def keep_trace_id(scope: Scope, trace_id: str) -> None:
+    """For whoever answers this request, also once the trace is over."""
+    scope.setdefault("state", {})["trace_id"] = trace_id
+
+
+def trace_id_in(scope: Scope) -> str:
+    """The one that was kept; empty in an application that does not trace."""
+    trace_id: str = scope.get("state", {}).get("trace_id", "")
+    return trace_id

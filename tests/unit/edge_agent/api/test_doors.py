@@ -38,7 +38,10 @@ async def client(door: OneDoor, tmp_path: Path) -> AsyncIterator[httpx.AsyncClie
 
     @router.post("/sales")
     async def sell(request: Request) -> str:
-        return f"route {(await request.body()).decode()}"
+        body = await request.body()
+        if body == b"3":
+            raise RuntimeError("secret detail")
+        return f"route {body.decode()}"
 
     app = build_app(
         ApiParts(
@@ -50,7 +53,7 @@ async def client(door: OneDoor, tmp_path: Path) -> AsyncIterator[httpx.AsyncClie
             register_app_dir=tmp_path,
         )
     )
-    transport = httpx.ASGITransport(app)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
         yield client
 
@@ -107,3 +110,16 @@ async def test_what_the_door_raises_is_a_problem_like_any_other(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json()["trace_id"] == answer.headers["X-Trace-Id"] == "00" * 16
+
+
+@pytest.mark.parametrize("body", [1, 3])
+async def test_a_bug_bears_its_trace_id_at_the_door_and_behind_it(
+    client: httpx.AsyncClient, door: OneDoor, body: int
+) -> None:
+    door.error = RuntimeError("secret detail") if body == 1 else None
+    traced = {"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01"}
+    answer = await client.post("/v1/sales", headers={**_TOKEN, **traced}, json=body)
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal-error")
+    assert "secret" not in answer.text
+    assert answer.json()["trace_id"] == "ab" * 16
+    assert answer.headers.get_list("X-Trace-Id") == ["ab" * 16]

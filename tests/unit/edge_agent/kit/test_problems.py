@@ -5,6 +5,7 @@ import httpx
 import pytest
 from fastapi import Depends, FastAPI, Query
 from pydantic import BaseModel, ConfigDict
+from structlog.testing import capture_logs
 
 from edge_agent.kit.problems import STATUS, add_problem_handlers, refuse_unknown_query
 from edge_agent.kit.titles import TITLES
@@ -101,6 +102,16 @@ async def test_a_bug_shows_its_trace_id_and_nothing_else(
     assert "secret" not in answer.text
     assert "Traceback" not in answer.text
     assert answer.json()["trace_id"] == "ab" * 16
+    assert answer.headers.get_list("x-trace-id") == ["ab" * 16]
+
+
+async def test_the_log_of_a_bug_has_the_trace_id_that_support_is_told(
+    http: httpx.AsyncClient,
+) -> None:
+    with capture_logs() as logs:
+        await http.get("/errors/nothing-such")
+    (bug,) = [each for each in logs if each["event"] == "unexpected_error"]
+    assert bug["trace_id"] == "ab" * 16
 
 
 async def test_the_callers_language(http: httpx.AsyncClient) -> None:
