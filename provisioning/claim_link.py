@@ -3,11 +3,13 @@
 import re
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 from msgspec import Struct
 
 from protocol.errors import Malformed
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+_MOST_PORT = 65535
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -25,6 +27,8 @@ def claim_link(text: str, *, hub_url: str | None, ca: str | None) -> ClaimLink:
     Raises Malformed when something is missing, contradicts itself, or is not safe.
     """
     found = _parsed(text.strip())
+    if not (found["code"].strip() and found["code"].isascii()):
+        raise Malformed("bad-code", "A code has twelve letters and digits, as 7KQ2-M9XA-04ZT.")
     own = ClaimLink(
         hub_url=_agreed("--hub", hub_url, found.get("hub")) or "",
         code=found["code"],
@@ -39,10 +43,14 @@ def claim_link(text: str, *, hub_url: str | None, ca: str | None) -> ClaimLink:
 def check_hub_url(url: str) -> None:
     """Raise Malformed unless it is HTTPS, or on this very machine."""
     try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError as error:
-        raise Malformed("bad-hub-url", f"{url} is no address.") from error
+        parts = httpx.URL(url)
+        host = parts.host
+        # A resolver refuses what this refuses, and not as the system's error.
+        parts.raw_host.decode("ascii").encode("idna")
+        if " " in url or not 0 < (parts.port or 1) <= _MOST_PORT:
+            raise ValueError(url)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise Malformed("bad-hub-url", f"{url} is no address: as https://hub.example.") from error
     if parts.scheme not in {"https", "http"} or not host:
         raise Malformed("bad-hub-url", f"{url} is no address of a hub: https://… is.")
     if parts.scheme == "http" and host not in _LOOPBACK:

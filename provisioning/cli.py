@@ -12,14 +12,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
-import httpx
 import msgspec
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.table import Table
 
-from protocol.errors import HanoutError, Unavailable
+from protocol.errors import HanoutError, Malformed, Unavailable
 from protocol.messages.doctor import Diagnosis
 from provisioning.output import SpeakingGroup, show
 
@@ -30,7 +30,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_TIMEOUT_S = 5.0
 _WRONG, _NO_ANSWER = 1, 2
 _STYLES = {"ok": "green", "warning": "yellow", "error": "red"}
 
@@ -74,8 +73,8 @@ def claim(
     Interrupted at any moment, the same command continues and ends with the same identity; when
     all was done already, it says so again and changes nothing.
 
-    Exit codes: 0 claimed; 1 refused (code wrong, used or expired; folder claimed with another code;
-    not the expected hub), or the output could not be written; 2 wrong usage, or the hub is not reached: try again.
+    Exit codes: 0 claimed; 1 refused (code wrong, used or expired; folder claimed with another
+    code; not the expected hub), or the output could not be written; 2 wrong usage, or the hub is not reached: try again.
     """
     from provisioning.box import blank_box, claim_box  # noqa: PLC0415 — `--help` needs none of it
     from provisioning.claim_link import claim_link  # noqa: PLC0415
@@ -126,7 +125,7 @@ def rotate(
     """Have the running agent renew its certificate with a new key now.
 
     Exit codes: 0 the hub welcomed the agent with the new certificate; 1 the renewal was refused; 2
-    nobody answered in time, the old certificate stays in force.
+    nobody answered in time, or the configuration cannot be used: the old certificate stays in force.
     """
     from provisioning.rotation import rotate as ask  # noqa: PLC0415
 
@@ -138,7 +137,9 @@ def rotate(
 @app.command()
 def replace(
     hub: HubUrl,
-    device: Annotated[str, typer.Option("--device", help="The device to be replaced.")],
+    device: Annotated[
+        uuid.UUID, typer.Option("--device", help="The id of the device to be replaced.")
+    ],
     name: Annotated[
         str | None, typer.Option(help="The new box's name; else the old one's.")
     ] = None,
@@ -151,7 +152,7 @@ def replace(
 
     The dead box is revoked as soon as the new one has claimed; bring its journal in with `import`.
 
-    Exit codes: 0 here is the code; 1 refused; 2 the hub is not reached.
+    Exit codes: 0 here is the code; 1 refused; 2 wrong usage, or the hub is not reached.
     """
     from provisioning.office import replacement_claim, signed_in  # noqa: PLC0415
 
@@ -177,8 +178,8 @@ def import_journal(
 ) -> None:
     """At the office: hand a dead box's journal to the hub. Repeating it changes nothing.
 
-    Exit codes: 0 the hub holds all of it; 1 refused, the sentence says why; 2 the hub is not
-    reached, or the file is no journal.
+    Exit codes: 0 the hub holds all of it; 1 refused, the sentence says why; 2 wrong usage, the file
+    is no journal, or the hub is not reached.
     """
     from provisioning.office import bring, signed_in  # noqa: PLC0415
 
@@ -204,22 +205,19 @@ def status(
     agent: Annotated[str, typer.Argument(help="The agent's address, as http://192.168.1.20:8443.")],
     as_json: AsJson = False,
 ) -> None:
-    """Whether a shop's agent serves, and what it still owes the hub."""
-    try:
-        with httpx.Client(base_url=agent, timeout=_TIMEOUT_S, trust_env=False) as client:
-            found = {
-                "meta": client.get("/v1/meta").raise_for_status().json(),
-                "sync": client.get("/v1/sync").raise_for_status().json(),
-                "ready": client.get("/readyz").is_success,
-            }
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        typer.echo(f"No agent answers at {agent}: {error}", err=True)
-        raise typer.Exit(_NO_ANSWER) from error
+    """Whether a shop's agent serves, and what it still owes the hub.
+
+    Exit codes: 0 it serves; 1 it answers and is not ready; 2 no agent answers there.
+    """
+    from provisioning.agent_status import asked, table  # noqa: PLC0415
+
+    with _told_in_words():
+        found, told = asked(agent)
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
     else:
-        show(_table(agent, found))
-    raise typer.Exit(0 if found["ready"] else _WRONG)
+        show(table(agent, told))
+    raise typer.Exit(0 if told.ready else _WRONG)
 
 
 @contextmanager
@@ -229,7 +227,11 @@ def _told_in_words(*, refused: int = _WRONG) -> Iterator[None]:
         yield
     except HanoutError as error:
         typer.echo(f"hanout-provision: {error.message}", err=True)
-        raise typer.Exit(_NO_ANSWER if isinstance(error, Unavailable) else refused) from error
+        again = isinstance(error, Malformed | Unavailable)
+        raise typer.Exit(_NO_ANSWER if again else refused) from error
+    except UnicodeError as error:
+        typer.echo("hanout-provision: an option holds what is no text: type it anew.", err=True)
+        raise typer.Exit(_NO_ANSWER) from error
     except OSError as error:
         typer.echo(f"hanout-provision: {error}", err=True)
         raise typer.Exit(refused) from error
@@ -253,19 +255,7 @@ def _print_claim(found: dict[str, Any]) -> None:
 def _print_diagnosis(found: Diagnosis) -> None:
     table = Table("check", "", "what to do")
     for each in found.findings:
-        table.add_row(each.check, f"[{_STYLES[each.level]}]{each.value}[/]", each.todo)
+        table.add_row(
+            each.check, f"[{_STYLES[each.level]}]{escape(each.value)}[/]", escape(each.todo)
+        )
     show(table)
-
-
-def _table(agent: str, found: dict[str, Any]) -> Table:
-    meta, sync = found["meta"], found["sync"]
-    debt = sync["debt"]
-    table = Table(title=agent, show_header=False)
-    store = meta["store"]["name"] if meta.get("store") else "nothing received from the hub yet"
-    table.add_row("shop", store)
-    table.add_row("version", meta["version"])
-    table.add_row("ready", "yes" if found["ready"] else "no")
-    table.add_row("hub", "connected" if sync["connected"] else "not reached: the shop sells on")
-    table.add_row("journal", f"epoch {sync['epoch']}, {sync['acked_seq']} of {sync['head_seq']}")
-    table.add_row("owed to the hub", f"{debt['count']} facts")
-    return table

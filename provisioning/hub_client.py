@@ -11,7 +11,15 @@ from typing import Any
 
 import httpx
 
-from protocol.errors import HanoutError, Malformed, NotFound, Refused, Unavailable
+from protocol.errors import (
+    HanoutError,
+    Malformed,
+    NotFound,
+    Refused,
+    RemoteProtocolError,
+    Unavailable,
+)
+from provisioning.claim_link import check_hub_url
 from provisioning.network_words import CAPTIVE_TODO, trouble
 
 _TIMEOUT_S = 20.0
@@ -29,10 +37,14 @@ _SENTENCES = {
 class HubClient:
     """One hub. Methods raise Unavailable when it is not reached, the other errors when it says no.
 
-    `token`: an access token of a signed-in user.
+    `token`: an access token of a signed-in user. Raises Malformed for an address or a token that
+    cannot be one: what is Malformed was never sent.
     """
 
     def __init__(self, hub_url: str, *, token: str | None = None) -> None:
+        check_hub_url(hub_url)
+        if not (token or "").isascii() or not (token or "-").isprintable():
+            raise Malformed("bad-token", "This is no access token.")
         self.hub_url = hub_url.rstrip("/")
         self.date: datetime | None = None
         """The hub's clock, as its last answer named it; whole seconds."""
@@ -96,6 +108,15 @@ class HubClient:
         raise _refusal(answer.status_code, code=code, detail=str(found.get("detail", "")))
 
 
+def fields_of(answer: dict[str, Any], *names: str) -> list[Any]:
+    """What the answer says under the names; raises RemoteProtocolError `bad-answer`."""
+    missing = [name for name in names if name not in answer]
+    if missing:
+        why = f"The hub's answer lacks {', '.join(missing)}: install a newer release."
+        raise RemoteProtocolError("bad-answer", why)
+    return [answer[name] for name in names]
+
+
 def _date(header: str) -> datetime | None:
     try:
         return parsedate_to_datetime(header)
@@ -109,6 +130,4 @@ def _refusal(status: int, *, code: str, detail: str) -> HanoutError:
         return Unavailable(code, sentence)
     if status == httpx.codes.NOT_FOUND:
         return NotFound(code, sentence)
-    if status == httpx.codes.UNPROCESSABLE_ENTITY:
-        return Malformed(code, sentence)
     return Refused(code, sentence)

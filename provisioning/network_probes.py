@@ -10,9 +10,10 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from protocol.errors import HanoutError
+from protocol.errors import HanoutError, Malformed
 from protocol.messages.doctor import Finding
 from provisioning.box_configuration import BoxConfiguration
+from provisioning.claim_link import check_hub_url
 from provisioning.hub_client import HubClient
 from provisioning.network_words import Trouble, trouble
 
@@ -20,6 +21,7 @@ _TIMEOUT_S = 5.0
 # With TLS 1.3 a server refuses a client's certificate after the handshake has ended.
 _REFUSAL_S = 1.0
 _SKEW = timedelta(minutes=2)
+_CONFIGURATION_TODO = "Put the address right in this box's agent.toml, then start the agent anew."
 _CHALLENGE_PATH = "/v1/provisioning/challenge"
 
 
@@ -57,6 +59,14 @@ def _tls(plain: socket.socket, box: BoxConfiguration, host: str) -> Finding:
     try:
         context = ssl.create_default_context(cafile=str(box.ca_file))
         context.load_cert_chain(str(box.certificate_file), keyfile=box.key_file)
+    except OSError as error:
+        return Finding(
+            check="broker_tls",
+            level="error",
+            value=f"this box's own certificate cannot be used: {error}",
+            todo="See what is said of `certificate`, and do that first.",
+        )
+    try:
         with context.wrap_socket(plain, server_hostname=host) as secure:
             secure.settimeout(_REFUSAL_S)
             with suppress(TimeoutError):
@@ -67,14 +77,22 @@ def _tls(plain: socket.socket, box: BoxConfiguration, host: str) -> Finding:
 
 
 def _hub(box: BoxConfiguration, hub_url: str) -> list[Finding]:
-    parts = urlsplit(hub_url)
-    missing = _resolve(parts.hostname or "", parts.port or 443)
-    if missing is not None:
-        return [_wrong("hub_dns", missing)]
     try:
+        check_hub_url(hub_url)
+        parts = urlsplit(hub_url)
+        missing = _resolve(parts.hostname or "", parts.port or 443)
+        if missing is not None:
+            return [_wrong("hub_dns", missing)]
         with HubClient(hub_url) as hub:
             hub.post(_CHALLENGE_PATH, {"device_id": box.device_id})
             told = hub.date
+    except Malformed as error:
+        return [
+            _wrong(
+                "hub_web",
+                Trouble(code=error.code, what=error.message.rstrip("."), todo=_CONFIGURATION_TODO),
+            )
+        ]
     except HanoutError as error:
         what, _, todo = error.message.partition(". ")
         return [Finding(check="hub_web", level="error", value=what, todo=todo or what)]
@@ -103,6 +121,9 @@ def _resolve(host: str, port: int) -> Trouble | None:
         pool.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM).result(_TIMEOUT_S)
     except TimeoutError:
         return trouble(socket.gaierror("no answer"), where=host)
+    except UnicodeError:
+        # The resolver's own refusal of what can be no name.
+        return Trouble(code="no-name", what=f"{host} is no address", todo=_CONFIGURATION_TODO)
     except OSError as error:
         return trouble(error, where=host)
     finally:

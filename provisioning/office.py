@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from protocol.codec.archive import ARCHIVE_MEDIA_TYPE, ArchiveHeader, ArchiveReader
-from protocol.errors import HanoutError, Malformed, Refused
-from provisioning.hub_client import HubClient
+from protocol.errors import HanoutError, Malformed
+from provisioning.hub_client import HubClient, fields_of
 
 _PIECE_BYTES = 256 * 1024
 
@@ -26,22 +27,22 @@ def signed_in(
         raise Malformed("who", "Say who you are: --email and a password, or --token.")
     with HubClient(hub_url) as door:
         tokens = door.post("/v1/auth/sign-in", {"email": email, "password": password})
-        with HubClient(hub_url, token=tokens["access_token"]) as hub:
+        access, refresh = fields_of(tokens, "access_token", "refresh_token")
+        with HubClient(hub_url, token=access) as hub:
             try:
                 yield hub
             finally:
-                door.send("/v1/auth/sign-out", {"refresh_token": tokens["refresh_token"]})
+                door.send("/v1/auth/sign-out", {"refresh_token": refresh})
 
 
-def replacement_claim(hub: HubClient, device_id: str, *, name: str | None) -> dict[str, Any]:
-    """A code with which another box takes this device's place."""
+def replacement_claim(hub: HubClient, device_id: UUID, *, name: str | None) -> dict[str, Any]:
+    """A code with which another box takes this device's place; it has all that is shown."""
     device = hub.request("GET", f"/v1/devices/{device_id}")
-    body = {
-        "store_id": device["store_id"],
-        "name": name or device["name"],
-        "replaces": device["device_id"],
-    }
-    return hub.post("/v1/devices/claims", body)
+    store_id, old_name = fields_of(device, "store_id", "name")
+    body = {"store_id": store_id, "name": name or old_name, "replaces": str(device_id)}
+    made = hub.post("/v1/devices/claims", body)
+    fields_of(made, "store_name", "name", "code", "expires_at", "claim_uri")
+    return made
 
 
 def bring(hub: HubClient, file: Path, *, on_progress: Callable[[int], None]) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def bring(hub: HubClient, file: Path, *, on_progress: Callable[[int], None]) -> 
     is none, before anything is sent.
     """
     header = header_of(file)
-    return hub.request(
+    told = hub.request(
         "POST",
         f"/v1/devices/{header.device_id}/journal",
         content=_pieces(file, on_progress),
@@ -60,16 +61,18 @@ def bring(hub: HubClient, file: Path, *, on_progress: Callable[[int], None]) -> 
             "Content-Length": str(os.stat(file).st_size),
         },
     )
+    fields_of(told, "from", "to", "device_id", "new", "known")
+    return told
 
 
 def header_of(file: Path) -> ArchiveHeader:
-    """Whose journal it is; raises Malformed `bad-archive`, Refused `no-file`."""
+    """Whose journal it is; raises Malformed `bad-archive`, `no-file`."""
     reader = ArchiveReader()
     try:
         with file.open("rb") as archive:
             reader.feed(archive.readline(_PIECE_BYTES))
     except OSError as error:
-        raise Refused("no-file", f"{file} cannot be read: {error}") from error
+        raise Malformed("no-file", f"{file} cannot be read: {error}") from error
     except HanoutError as error:
         raise Malformed("bad-archive", f"{file} is no exported journal.") from error
     if reader.header is None:

@@ -47,11 +47,11 @@ def _heard() -> Iterator[None]:
         finally:
             if sys.stdout is not None:
                 sys.stdout.flush()
-    except OSError as error:
+    except (OSError, UnicodeEncodeError) as error:
         _let_go()
         with suppress(OSError):
             typer.echo(
-                f"hanout-provision: the output cannot be written ({error.strerror}). The work may"
+                f"hanout-provision: the output cannot be written ({error}). The work may"
                 " be done: give the same command again, with an output that takes it.",
                 err=True,
             )

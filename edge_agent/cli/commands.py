@@ -63,14 +63,14 @@ def sync_status(
     url = f"http://{f'[{host}]' if ':' in host else host}:{settings.listen_port}/v1/sync"
     try:
         answer = httpx.get(url, timeout=_TIMEOUT_S, trust_env=False)
-        answer.raise_for_status()
-    except httpx.HTTPError as error:
+        status = answer.raise_for_status().json()
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         typer.echo(f"hanout-edge: no agent answers at {url}: {error}", err=True)
         raise typer.Exit(1) from error
     if as_json:
         typer.echo(answer.text)
     else:
-        _print_status(answer.json())
+        _print_status(status)
 
 
 @app.command()

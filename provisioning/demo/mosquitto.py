@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from protocol.codec.topics import UP_CHANNELS
 from protocol.errors import Unavailable
 from provisioning.demo.broker import HEADER_BYTES, MAX_PAYLOAD_BYTES, Broker
 
@@ -43,9 +44,9 @@ crlfile {door}/revoked.crl
 pid_file {pid_file}
 """
 # The user's name in a pattern is the certificate's common name, which is the device's UUID.
-_DEVICES = """\
-pattern write r1/+/%u/up/+
-pattern write r1/+/%u/pres
+# Without the gatekeeper nobody knows the devices, and so not their partitions either.
+_WRITING = "pattern write r1/+/%u/{channel}\n"
+_READING = """\
 pattern read r1/+/%u/dn/+
 pattern read r1/+/%u/want
 """
@@ -85,7 +86,9 @@ class MosquittoBroker(Broker):
             guard = _GUARD.format(door=self.door, pid_file=self.pid_file)
             return {"mosquitto.conf": text + guard}
         workers = "\n".join(_HUB_WORKER.format(name=name) for name in sorted(self._hub_workers))
-        return {"mosquitto.conf": text, "acl": f"{_DEVICES}\n{workers}"}
+        channels = (*(f"up/{channel}" for channel in UP_CHANNELS), "pres")
+        writing = "".join(_WRITING.format(channel=channel) for channel in channels)
+        return {"mosquitto.conf": text, "acl": f"{writing}{_READING}\n{workers}"}
 
     def _command(self) -> tuple[str, ...]:
         program = mosquitto_program()

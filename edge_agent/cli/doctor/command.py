@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from edge_agent.cli.doctor import probes, rules
@@ -57,5 +58,7 @@ def _findings(settings: EdgeSettings, *, now: datetime, full: bool) -> list[Find
 def _print(found: Diagnosis) -> None:
     table = Table("check", "", "what to do")
     for each in found.findings:
-        table.add_row(each.check, f"[{_STYLES[each.level]}]{each.value}[/]", each.todo)
+        table.add_row(
+            each.check, f"[{_STYLES[each.level]}]{escape(each.value)}[/]", escape(each.todo)
+        )
     Console().print(table)

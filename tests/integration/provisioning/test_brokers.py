@@ -13,6 +13,7 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from protocol.codec.topics import DeviceTopics
 from protocol.errors import Malformed
 from provisioning.demo.broker import Broker
 from provisioning.demo.broker_choice import choose_broker
@@ -25,6 +26,8 @@ pytestmark = pytest.mark.slow
 SHOP = UUID("018f3a52-0000-7000-8000-0000000000a1")
 CONNACK = b"\x20\x02\x00\x00"
 OTHER_SHOP = UUID("018f3a52-0000-7000-8000-0000000000b2")
+OWN = DeviceTopics(SHOP)
+OTHERS = DeviceTopics(OTHER_SHOP)
 
 
 def until(holds: Callable[[], bool], *, timeout_s: float = 10.0) -> None:
@@ -124,51 +127,51 @@ def shop(broker: Broker, device_id: UUID = SHOP) -> Party:
 
 def test_hub_and_shop_reach_each_other(broker: Broker) -> None:
     with hub(broker) as office, shop(broker) as agent:
-        assert office.subscribe("r1/5/+/up/+")
-        assert office.subscribe("r1/5/+/pres")
-        assert agent.subscribe(f"r1/5/{SHOP}/dn/+")
-        assert agent.subscribe(f"r1/5/{SHOP}/want")
+        assert office.subscribe("r1/+/+/up/+")
+        assert office.subscribe("r1/+/+/pres")
+        assert agent.subscribe(OWN.all_down)
+        assert agent.subscribe(OWN.want)
         biggest = b"f" * 786_432
-        agent.publish(f"r1/5/{SHOP}/up/ev", biggest)
-        agent.publish(f"r1/5/{SHOP}/pres", b"online", retain=True)
-        office.publish(f"r1/5/{SHOP}/dn/ack", b"ack")
-        office.publish(f"r1/5/{SHOP}/want", b"want", retain=True)
+        agent.publish(OWN.up("ev"), biggest)
+        agent.publish(OWN.presence, b"online", retain=True)
+        office.publish(OWN.down("ack"), b"ack")
+        office.publish(OWN.want, b"want", retain=True)
         until(lambda: len(office.received) == 2 and len(agent.received) == 2)
         assert set(office.received) == {
-            (f"r1/5/{SHOP}/up/ev", biggest),
-            (f"r1/5/{SHOP}/pres", b"online"),
+            (OWN.up("ev"), biggest),
+            (OWN.presence, b"online"),
         }
-        assert set(agent.topics()) == {f"r1/5/{SHOP}/dn/ack", f"r1/5/{SHOP}/want"}
+        assert set(agent.topics()) == {OWN.down("ack"), OWN.want}
 
 
 def test_a_worker_may_hold_all_partitions(broker: Broker) -> None:
-    with hub(broker) as office, shop(broker) as agent:
+    with hub(broker) as office, shop(broker) as agent, shop(broker, OTHER_SHOP) as other:
         for partition in range(64):
             assert office.subscribe(f"r1/{partition}/+/up/+")
             assert office.subscribe(f"r1/{partition}/+/pres")
-        for partition in range(64):
-            agent.publish(f"r1/{partition}/{SHOP}/up/hb", str(partition).encode())
-        until(lambda: len(office.received) == 64)
+        agent.publish(OWN.up("hb"))
+        other.publish(OTHERS.up("hb"))
+        until(lambda: set(office.topics()) == {OWN.up("hb"), OTHERS.up("hb")})
 
 
 def test_a_shop_neither_writes_nor_reads_what_is_another_shops(broker: Broker) -> None:
     with hub(broker) as office, shop(broker) as victim, shop(broker, OTHER_SHOP) as thief:
-        office.subscribe("r1/5/+/up/+")
-        office.subscribe("r1/5/+/pres")
-        victim.subscribe(f"r1/5/{SHOP}/dn/+")
-        for topic in (f"r1/5/{SHOP}/dn/+", f"r1/5/{SHOP}/want", "r1/5/+/up/+", "#", "r1/#"):
+        office.subscribe("r1/+/+/up/+")
+        office.subscribe("r1/+/+/pres")
+        victim.subscribe(OWN.all_down)
+        for topic in (OWN.all_down, OWN.want, "r1/+/+/up/+", "#", "r1/#"):
             thief.subscribe(topic)
-        thief.publish(f"r1/5/{SHOP}/up/ev", b"forged")
-        thief.publish(f"r1/5/{SHOP}/pres", b"forged")
-        thief.publish(f"r1/5/{SHOP}/dn/ack", b"forged")
-        thief.publish(f"r1/5/{OTHER_SHOP}/dn/ack", b"forged")
-        victim.publish(f"r1/5/{SHOP}/up/ev", b"true")
-        office.publish(f"r1/5/{SHOP}/dn/ack", b"true")
-        office.publish(f"r1/5/{SHOP}/want", b"true")
-        thief.publish(f"r1/5/{OTHER_SHOP}/up/ev", b"own")  # the broker keeps order: a barrier
+        thief.publish(OWN.up("ev"), b"forged")
+        thief.publish(OWN.presence, b"forged")
+        thief.publish(OWN.down("ack"), b"forged")
+        thief.publish(OTHERS.down("ack"), b"forged")
+        victim.publish(OWN.up("ev"), b"true")
+        office.publish(OWN.down("ack"), b"true")
+        office.publish(OWN.want, b"true")
+        thief.publish(OTHERS.up("ev"), b"own")  # the broker keeps order: a barrier
         until(lambda: len(office.received) == 2 and len(victim.received) == 1)
         assert {payload for _, payload in office.received} == {b"true", b"own"}
-        assert victim.received == [(f"r1/5/{SHOP}/dn/ack", b"true")]
+        assert victim.received == [(OWN.down("ack"), b"true")]
         assert thief.received == []
 
 
@@ -204,13 +207,13 @@ def answer_to_connect(broker: Broker, identity: Identity | None) -> bytes:
 def test_identities_are_admitted_while_it_runs(broker: Broker) -> None:
     newcomer = UUID("018f3a52-0000-7000-8000-0000000000c3")
     with hub(broker) as office:
-        office.subscribe("r1/7/+/up/+")
+        office.subscribe("r1/+/+/up/+")
         broker.admit_device(newcomer)
         broker.admit_hub_worker("hub-2")
         second = Party(broker, pki_of(broker), pki_of(broker).hub_worker("hub-2"))
         with shop(broker, newcomer) as agent, second:
-            second.subscribe("r1/7/+/up/+")
-            agent.publish(f"r1/7/{newcomer}/up/hello")
+            second.subscribe("r1/+/+/up/+")
+            agent.publish(DeviceTopics(newcomer).up("hello"))
             until(lambda: len(second.received) == 1 and len(office.received) == 1)
         assert office.client.is_connected()
 
@@ -222,7 +225,7 @@ def test_a_hub_workers_name_is_never_a_devices(broker: Broker) -> None:
 
 def test_after_a_kill_everyone_comes_back_to_the_same_port(broker: Broker) -> None:
     with hub(broker) as office, shop(broker) as agent:
-        office.subscribe("r1/5/+/up/+")
+        office.subscribe("r1/+/+/up/+")
         port = broker.port
         for _ in range(2):
             broker.kill()
@@ -231,18 +234,18 @@ def test_after_a_kill_everyone_comes_back_to_the_same_port(broker: Broker) -> No
             broker.start()
             assert broker.port == port
             until(lambda: office.client.is_connected() and agent.client.is_connected())
-        office.subscribe("r1/5/+/up/+")
-        agent.publish(f"r1/5/{SHOP}/up/ev", b"after")
-        until(lambda: (f"r1/5/{SHOP}/up/ev", b"after") in office.received)
+        office.subscribe("r1/+/+/up/+")
+        agent.publish(OWN.up("ev"), b"after")
+        until(lambda: (OWN.up("ev"), b"after") in office.received)
 
 
 def test_what_was_retained_survives_a_restart(broker: Broker) -> None:
     with hub(broker) as office:
-        office.publish(f"r1/5/{SHOP}/want", b"v7", retain=True)
+        office.publish(OWN.want, b"v7", retain=True)
     broker.restart()
     with shop(broker) as agent:
-        agent.subscribe(f"r1/5/{SHOP}/want")
-        until(lambda: agent.received == [(f"r1/5/{SHOP}/want", b"v7")])
+        agent.subscribe(OWN.want)
+        until(lambda: agent.received == [(OWN.want, b"v7")])
 
 
 def test_mosquitto_ties_the_client_id_to_the_certificate(tmp_path: Path, authority: Pki) -> None:
@@ -250,10 +253,10 @@ def test_mosquitto_ties_the_client_id_to_the_certificate(tmp_path: Path, authori
     broker = MosquittoBroker(tmp_path / "broker", pki=authority)
     broker.start()
     with shop(broker) as victim:
-        victim.subscribe(f"r1/5/{SHOP}/dn/+")
+        victim.subscribe(OWN.all_down)
         own = pki_of(broker).device(OTHER_SHOP)
         with Party(broker, pki_of(broker), own, client_id=str(SHOP)) as thief:
-            thief.publish(f"r1/5/{OTHER_SHOP}/up/ev")
+            thief.publish(OTHERS.up("ev"))
             assert victim.client.is_connected()
     broker.stop()
 

@@ -30,6 +30,16 @@ def test_a_typed_code_needs_the_hubs_address() -> None:
         ("7KQ2", "ftp://hub.example", None, "bad-hub-url"),
         ("7KQ2", "https://", None, "bad-hub-url"),
         ("7KQ2", "https://[::1", None, "bad-hub-url"),
+        ("7KQ2", "http://127.0.0.1:abc", None, "bad-hub-url"),
+        ("7KQ2", "http://127.0.0.1:99999", None, "bad-hub-url"),
+        ("7KQ2", "https://hub..example", None, "bad-hub-url"),
+        ("7KQ2", f"https://{'x' * 64}.example", None, "bad-hub-url"),
+        ("7KQ2", "https://hüb-.example", None, "bad-hub-url"),
+        ("7KQ2", "https://xn--a.example", None, "bad-hub-url"),
+        ("7KQ2", "https://hub .example", None, "bad-hub-url"),
+        ("7KQ2", "https://\udcff", None, "bad-hub-url"),
+        ("", "https://hub.example", None, "bad-code"),
+        ("\udcff", "https://hub.example", None, "bad-code"),
         ("7KQ2", "https://hub.example", "beef", "bad-fingerprint"),
         ("https://claim?code=1", None, None, "bad-claim-link"),
         ("hanout://claim?code", None, None, "bad-claim-link"),
@@ -42,6 +52,11 @@ def test_what_is_missing_contradicts_or_is_unsafe(
     with pytest.raises(Malformed) as caught:
         claim_link(text, hub_url=hub_url, ca=ca)
     assert caught.value.code == code
+
+
+def test_a_name_in_any_script_is_an_address() -> None:
+    for host in ("hüb.example", "دكان.example", "hub.example:8443", "[2001:db8::1]"):
+        assert claim_link("7KQ2", hub_url=f"https://{host}", ca=None).code == "7KQ2"
 
 
 def test_only_this_machine_may_be_asked_in_the_clear() -> None:

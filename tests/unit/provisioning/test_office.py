@@ -134,9 +134,44 @@ def test_what_is_no_journal_is_not_sent(hub: OfficeHub, tmp_path: Path) -> None:
         if content is not None:
             file.write_bytes(content)
         status, told, said = run("import", str(file), "--hub", hub.url, "--token", "own")
-        assert (status, told) == (1, "")
+        assert (status, told) == (2, "")
         assert said.strip().startswith("hanout-provision: ")
     assert hub.asked == []
+
+
+@pytest.mark.parametrize("device", ["../devices?limit=1", "1", ""])
+def test_a_device_is_named_by_its_id(hub: OfficeHub, device: str) -> None:
+    status, _, said = run("replace", "--hub", hub.url, "--device", device, "--token", "own")
+    assert (status, "UUID" in said) == (2, True)
+    assert hub.asked == []
+
+
+@pytest.mark.parametrize("token", ["é", "a\nb", "\udcff"])
+def test_what_is_no_token_is_not_sent(hub: OfficeHub, token: str) -> None:
+    status, _, said = run("replace", "--hub", hub.url, "--device", str(DEVICE), "--token", token)
+    assert (status, said) == (2, "hanout-provision: This is no access token.\n")
+    assert hub.asked == []
+
+
+def test_a_password_does_not_go_out_in_the_clear(hub: OfficeHub) -> None:
+    status, _, said = run(
+        "replace", "--hub", "http://hub.example", "--device", str(DEVICE),
+        "--email", "amel@baraka.example", "--password", "a long enough password",
+    )  # fmt: skip
+    assert (status, "not encrypted" in said) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "asked", ["/v1/auth/sign-in", f"/v1/devices/{DEVICE}", "/v1/devices/claims"]
+)
+def test_an_answer_that_lacks_something_is_said(hub: OfficeHub, asked: str) -> None:
+    method = "GET" if asked.endswith(str(DEVICE)) else "POST"
+    hub.answers[method, asked] = (200, {})
+    status, told, said = run(
+        "replace", "--hub", hub.url, "--device", str(DEVICE),
+        "--email", "amel@baraka.example", "--password", "a long enough password",
+    )  # fmt: skip
+    assert (status, told, "lacks" in said) == (1, "", True)
 
 
 def test_the_hubs_refusals_are_sentences(hub: OfficeHub) -> None:
@@ -146,6 +181,6 @@ def test_the_hubs_refusals_are_sentences(hub: OfficeHub) -> None:
     status, _, said = run(*arguments, "--token", "own")
     assert (status, "There is no such device." in said) == (1, True)
     status, _, said = run(*arguments)
-    assert (status, "--email" in said) == (1, True)
+    assert (status, "--email" in said) == (2, True)
     hub.answers["GET", f"/v1/devices/{DEVICE}"] = (503, {"type": "urn:hanout:problem:unavailable"})
     assert run(*arguments, "--token", "own")[0] == 2
