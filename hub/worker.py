@@ -98,6 +98,7 @@ def build_ingest(
             floors=Floors(TillFloors()),
             admission=admission,
             clock=clock,
+            ids=ids,
         ),
         presence=PresenceBook(
             store=Sightings(databases.tenants, fleet=fleet, pages=pages), clock=clock

@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 
 from hub.fleet.alerts import Speaker
+from hub.ingest import repository
 from hub.ingest.admission import Admission
 from hub.ingest.broker import Outbound
-from hub.ingest.histories import beyond_belief, told_by_epoch, told_by_hello
+from hub.ingest.histories import ORPHANED, beyond_belief, told_by_epoch, told_by_hello
 from hub.ingest.inbox import DeviceRef
 from hub.ingest.ports import DeviceGreeting, DeviceWatch, FloorSource, PageSource, SyncStore
+from hub.ingest.repository import QuarantineItem
+from hub.ingest.rules import fact_id_of
 from hub.kit.clock import Clock
 from hub.kit.db import Database, TenantSession
+from hub.kit.ids import IdSource
 from protocol.codec.chain import genesis
 from protocol.codec.control import decode_control, encode_control
 from protocol.codec.pages import encode_page
@@ -17,6 +21,7 @@ from protocol.codec.topics import DeviceTopics
 from protocol.messages.sync import Hello, Nak, PageRequest, Probe, ProbeAnswer, Want, Welcome
 from protocol.session.hub import (
     DeviceView,
+    Epoch,
     EpochIssued,
     Place,
     Welcomed,
@@ -41,8 +46,10 @@ class Greeting:
         floors: FloorSource,
         admission: Admission,
         clock: Clock,
+        ids: IdSource,
     ) -> None:
         self._database = database
+        self._ids = ids
         self._admission = admission
         self._fleet = fleet
         self._watch = watch
@@ -100,7 +107,7 @@ class Greeting:
             decision = answer_probe(view, answer, hashes)
             notices = []
             if isinstance(decision, EpochIssued):
-                await self._sync.issue_epoch(session, view, decision.epoch, at=self._clock.now())
+                await self._issue(session, view, decision.epoch)
                 notices = [told_by_epoch(view, answer, decision.epoch)]
             elif isinstance(decision, Nak):
                 notices = [beyond_belief(view, answer)]
@@ -109,6 +116,26 @@ class Greeting:
                 session, device.device_id, store_id=device.store_id, notices=notices
             )
             return [reply]
+
+    async def _issue(self, session: TenantSession, view: DeviceView, epoch: Epoch) -> None:
+        """Begin the epoch. What came ahead of a gap in the old one is kept aside: it may be sent
+        again under the new one, or its box may have lost it, and then it is the only copy."""
+        now = self._clock.now()
+        ahead = await self._sync.issue_epoch(session, view, epoch, at=now)
+        items = [
+            QuarantineItem(
+                id=self._ids.next(),
+                device_id=view.device_id,
+                epoch=view.current.epoch,
+                from_seq=seq,
+                to_seq=seq,
+                reason=ORPHANED,
+                raw=raw,
+                fact_id=fact_id_of(raw),
+            )
+            for seq, raw in ahead
+        ]
+        await repository.quarantine(session, items, at=now)
 
     async def _page(self, device: DeviceRef, request: PageRequest) -> list[Outbound]:
         async with self._database.tenant(device.organization_id) as session:

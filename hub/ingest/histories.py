@@ -9,6 +9,7 @@ DEVICE_SET_BACK = "device-set-back"
 DEVICE_WIPED = "device-wiped"
 DEVICE_SALVAGED = "device-salvaged"
 HISTORY_FORKED = "history-forked"
+ORPHANED = "orphaned"
 EPOCH_BEYOND_BELIEF = "epoch-beyond-belief"
 
 # A box that lost part of its journal to a broken disk gives itself an epoch so far above its own

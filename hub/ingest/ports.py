@@ -53,8 +53,11 @@ class SyncStore(Protocol):
 
     async def issue_epoch(
         self, session: TenantSession, view: DeviceView, epoch: Epoch, *, at: datetime
-    ) -> None:
-        """Make this the device's current epoch; `view` is what the decision was made on."""
+    ) -> list[tuple[int, bytes]]:
+        """Make this the device's current epoch; `view` is what the decision was made on.
+
+        The seqs and bytes that were kept ahead of a gap in the one before and go with it.
+        """
         ...
 
     async def note_hello(

@@ -64,8 +64,11 @@ class PostgresSync:
 
     async def issue_epoch(
         self, session: TenantSession, view: DeviceView, epoch: Epoch, *, at: datetime
-    ) -> None:
-        """End the current epoch where it stands and begin this one; `view` was read by us."""
+    ) -> list[tuple[int, bytes]]:
+        """End the current epoch where it stands and begin this one; `view` was read by us.
+
+        The seqs and bytes that were kept ahead of a gap and go with the old epoch.
+        """
         current = view.current
         place: dict[str, Any] = {"device_id": view.device_id, "at": at}
         old = {**place, "epoch": current.epoch, "hwm": current.hwm, "hash": current.hash}
@@ -77,12 +80,13 @@ class PostgresSync:
             "base_hash": epoch.base_hash,
         }
         await session.execute(QUERIES["end_epoch"], old)
-        await session.execute(QUERIES["drop_rows_ahead"], old)
+        ahead = await session.rows(QUERIES["drop_rows_ahead"], old)
         await session.execute(QUERIES["insert_epoch"], new)
         if not await session.execute(QUERIES["begin_epoch"], new):
             raise LocalProtocolError(
                 "epoch-not-newer", f"Epoch {epoch.epoch} is not newer than {current.epoch}."
             )
+        return sorted((row["seq"], row["raw"]) for row in ahead)
 
     async def note_hello(
         self, session: TenantSession, device_id: UUID, hello: Hello, *, at: datetime

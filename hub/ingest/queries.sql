@@ -117,10 +117,11 @@ update device_epoch set final_hwm = :hwm, final_hash = :hash
 where organization_id = :organization_id and device_id = :device_id and epoch = :epoch;
 
 -- name: drop_rows_ahead
--- Never acknowledged: the device still holds them and sends them again under the new epoch.
+-- Never acknowledged: a device that still holds them sends them again under the new epoch.
 delete from inbox
 where organization_id = :organization_id and device_id = :device_id
-  and epoch = :epoch and seq > :hwm;
+  and epoch = :epoch and seq > :hwm
+returning seq, bytes as raw;
 
 -- name: insert_epoch
 insert into device_epoch

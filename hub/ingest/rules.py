@@ -223,6 +223,14 @@ def decode_keys(raw: bytes) -> dict[UUID, bytes]:
     return msgspec.json.decode(raw, type=dict[UUID, bytes])
 
 
+def fact_id_of(raw: bytes) -> UUID | None:
+    """The id in a fact's bytes, as far as they can be read."""
+    try:
+        return decode_envelope(raw).id
+    except (RemoteProtocolError, msgspec.ValidationError):
+        return None
+
+
 def _unread(slot: Slot, error: RemoteProtocolError) -> Aside:
     if error.code in _PARKED_CODES:
         return _aside(slot, decode_envelope(slot.raw), error.code)

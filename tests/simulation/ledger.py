@@ -4,10 +4,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from uuid import UUID
 
-import msgspec
-
-from protocol.codec.facts import decode_envelope
-from protocol.errors import RemoteProtocolError
+from hub.ingest.rules import fact_id_of
 from tests.simulation.box import Box
 from tests.simulation.postgres.store import Group, Key, Overlay, Store
 
@@ -20,6 +17,7 @@ class Ledger:
         self.built: dict[UUID, set[bytes]] = {}
         self.poisoned: dict[UUID, str] = {}
         self.excused: set[UUID] = set()
+        self.orphaned: set[UUID] = set()
         self.published: dict[tuple[UUID, str], dict[int, list[Mapping[str, bytes]]]] = {}
         self._gone_from_disks: set[UUID] = set()
 
@@ -47,9 +45,12 @@ class Ledger:
         self.note_hub_restored(hub)
 
     def note_hub_restored(self, hub: Store) -> None:
-        """What neither the hub nor any disk holds any more."""
+        """What neither the hub nor any disk holds any more. Of what came ahead of a gap the hub has
+        the bytes alone, since nobody can tell any more what lay in the gap: they are kept aside."""
         if self._gone_from_disks:
-            self.excused |= self._gone_from_disks - facts_in_inbox(hub)
+            kept = facts_in_inbox(hub)
+            self.excused |= self._gone_from_disks - kept
+            self.orphaned = (self._gone_from_disks & facts_in_inbox(hub, ahead=True)) - kept
 
 
 def collection_of(
@@ -68,20 +69,14 @@ def facts_on(box: Box) -> set[UUID]:
     return {UUID(fact_id) for (fact_id,) in rows}
 
 
-def facts_in_inbox(hub: Store) -> set[UUID]:
-    """The ids of all facts that the hub has the bytes of."""
+def facts_in_inbox(hub: Store, *, ahead: bool = False) -> set[UUID]:
+    """The ids of all facts that the hub durably holds; or of those kept ahead of a gap."""
     found = set()
-    for rows in hub.groups("inbox").values():
-        for row in rows.values():
+    for (tenant, device_id), rows in hub.groups("inbox").items():
+        now = hub.group("device_sync", (tenant,))[(device_id,)]
+        for place, row in rows.items():
+            beyond = place[0] == now["epoch"] and place[1] > now["hwm"]
             fact_id = fact_id_of(row["bytes"])
-            if fact_id is not None:
+            if fact_id is not None and beyond == ahead:
                 found.add(fact_id)
     return found
-
-
-def fact_id_of(raw: bytes) -> UUID | None:
-    """The id in a fact's bytes, as far as they can be read."""
-    try:
-        return decode_envelope(raw).id
-    except (RemoteProtocolError, msgspec.ValidationError):
-        return None

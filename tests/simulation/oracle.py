@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from hub.ingest.rules import fact_id_of
 from protocol.codec.chain import genesis, link
 from protocol.messages.collections import COLLECTIONS
 from tests.simulation.box import Box
-from tests.simulation.ledger import collection_of, fact_id_of, facts_on
+from tests.simulation.ledger import collection_of, facts_on
 from tests.simulation.postgres.store import Overlay, Row
 from tests.simulation.schedule import HERD_BOXES
 
@@ -151,6 +152,18 @@ class Oracle:
         ]
         if missing:
             yield f"A: {len(missing)} answered sales are not in the books: {_some(missing)}"
+        aside = {
+            row["fact_id"]
+            for rows in world.cluster.store.groups("quarantine").values()
+            for row in rows.values()
+        }
+        forgotten = [
+            fact_id
+            for fact_id in ledger.orphaned - held
+            if (fact_id,) not in effects and str(fact_id) not in aside
+        ]
+        if forgotten:
+            yield f"D: what came ahead of a gap is gone: {_some(forgotten)}"
         changed = [
             fact_id
             for (fact_id,), effect in effects.items()
@@ -194,7 +207,7 @@ class Oracle:
                 if row["reason"] == "id-reused" and twice > 1:
                     reasons[row["reason"]] -= 1
         if kinds & _FORKING:
-            del reasons["fork"]
+            del reasons["fork"], reasons["orphaned"]
         if +reasons:
             yield f"L: in quarantine without a reason of ours: {dict(+reasons)}"
 

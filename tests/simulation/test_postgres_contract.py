@@ -105,6 +105,7 @@ class Hub:
             floors=fleet,
             admission=admission,
             clock=clock,
+            ids=ids,
         )
         settling = Settling([], clock=clock, ids=ids)
         self.projector = Projector(app, settling, EventLog(clock), clock=clock)

@@ -173,6 +173,7 @@ class Worker:
                 floors=servers.fleet,
                 admission=admission,
                 clock=self.clock,
+                ids=ids,
             ),
             presence=PresenceBook(store=Sightings(database, pages), clock=self.clock),
             orders=NoOrders(database, Commands(self.clock)),

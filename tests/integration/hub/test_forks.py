@@ -55,6 +55,7 @@ class Box:
             floors=Floors(TillFloors()),
             admission=Admission(clock=world.clock, rng=Random(1)),
             clock=world.clock,
+            ids=world.ids,
         )
 
     async def hello(self, *, acked: int = 0, **more: Any) -> Welcome | Probe | Nak:
@@ -139,6 +140,27 @@ async def test_an_epoch_is_issued_with_a_word_to_people(
     figures |= {"resent": resent, "missing_at_device": missing}
     assert await alerts(world, device) == [(kind, figures)]
     assert await told(world, device) == [kind]
+
+
+async def test_what_came_ahead_of_a_gap_outlives_the_box_that_lost_it(world: InboxWorld) -> None:
+    device = await world.new_device()
+    await world.send(device, RAWS)
+    async with world.superuser() as connection:
+        own = device.ref.device_id
+        await connection.execute("delete from inbox where device_id = $1 and seq = 4", own)
+        await connection.execute(
+            "update device_sync s set hwm = i.seq, hash = i.hash from inbox i"
+            " where s.device_id = $1 and i.device_id = $1 and i.seq = 3",
+            own,
+        )
+    assert (await Box(world, device, []).until_welcome()).epoch == 2
+    (kept,) = await world.rows(
+        "select reason, epoch, from_seq, bytes from quarantine where device_id = $1",
+        device.ref.device_id,
+    )
+    assert tuple(kept.values()) == ("orphaned", 1, 5, RAWS[4])
+    beyond = "select seq from inbox where device_id = $1 and seq > 3"
+    assert await world.rows(beyond, device.ref.device_id) == []
 
 
 async def test_a_hub_that_lost_what_it_acknowledged_says_so_once(world: InboxWorld) -> None:

@@ -202,13 +202,17 @@ async def end_epoch(t: Transaction, p: Parameters) -> int:
     return 1
 
 
-async def drop_rows_ahead(t: Transaction, p: Parameters) -> int:
-    unfit = [
-        place
-        for place in t.scan("inbox", _of_device(p))
+async def drop_rows_ahead(t: Transaction, p: Parameters) -> Rows:
+    unfit = {
+        place: row["bytes"]
+        for place, row in t.scan("inbox", _of_device(p)).items()
         if place[0] == p["epoch"] and place[1] > p["hwm"]
+    }
+    return [
+        {"seq": place[1], "raw": raw}
+        for place, raw in sorted(unfit.items())
+        if await _delete(t, _of_device(p), place)
     ]
-    return sum([await _delete(t, _of_device(p), place) for place in sorted(unfit)])
 
 
 async def insert_epoch(t: Transaction, p: Parameters) -> int:
