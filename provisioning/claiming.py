@@ -122,7 +122,7 @@ class Claiming:
         )
 
     def _key(self) -> bytes:
-        key_pem = self._folder.read(KEY)
+        key_pem = self._folder.secret(KEY)
         if key_pem is None:
             key_pem = self._new_key()
             self._folder.write(KEY, key_pem)

@@ -74,7 +74,8 @@ def claim(
     all was done already, it says so again and changes nothing.
 
     Exit codes: 0 claimed; 1 refused (code wrong, used or expired; folder claimed with another
-    code; not the expected hub), or the output could not be written; 2 wrong usage, or the hub is not reached: try again.
+    code; others may write there; not the expected hub), or the output could not be written; 2 wrong
+    usage, or the hub is not reached: try again.
     """
     from provisioning.box import blank_box, claim_box  # noqa: PLC0415 — `--help` needs none of it
     from provisioning.claim_link import claim_link  # noqa: PLC0415
@@ -125,7 +126,7 @@ def rotate(
     """Have the running agent renew its certificate with a new key now.
 
     Exit codes: 0 the hub welcomed the agent with the new certificate; 1 the renewal was refused; 2
-    nobody answered in time, or the configuration cannot be used: the old certificate stays in force.
+    the configuration cannot be used, or nobody answered in time: the old certificate stays in use.
     """
     from provisioning.rotation import rotate as ask  # noqa: PLC0415
 

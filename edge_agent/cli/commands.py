@@ -109,7 +109,7 @@ def doctor(
     """
     from edge_agent.cli.doctor.command import run_doctor  # noqa: PLC0415
 
-    raise typer.Exit(run_doctor(_settings(config), full=full, as_json=as_json))
+    raise typer.Exit(run_doctor(_settings(config), config=config, full=full, as_json=as_json))
 
 
 def _settings(config: Path) -> EdgeSettings:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 import typer
@@ -18,18 +19,22 @@ _WELL, _NOT_WELL, _IMPOSSIBLE = 0, 1, 2
 _STYLES = {"ok": "green", "warning": "yellow", "error": "red"}
 
 
-def run_doctor(settings: EdgeSettings, *, full: bool, as_json: bool) -> int:
-    """Print the diagnosis; the command's exit code."""
+def run_doctor(settings: EdgeSettings, *, config: Path, full: bool, as_json: bool) -> int:
+    """Print the diagnosis; the command's exit code. `config`: where the settings are from."""
     try:
-        found = diagnosis(_findings(settings, now=datetime.now(UTC), full=full))
+        found = [
+            rules.access(probes.open_to_others(config, settings)),
+            *_findings(settings, now=datetime.now(UTC), full=full),
+        ]
     except OSError as error:
         typer.echo(f"hanout-edge: {settings.data_dir} cannot be looked at: {error}", err=True)
         return _IMPOSSIBLE
+    told = diagnosis(found)
     if as_json:
-        typer.echo(msgspec.json.encode(found))
+        typer.echo(msgspec.json.encode(told))
     else:
-        _print(found)
-    return _WELL if found.ok else _NOT_WELL
+        _print(told)
+    return _WELL if told.ok else _NOT_WELL
 
 
 def _findings(settings: EdgeSettings, *, now: datetime, full: bool) -> list[Finding]:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+import stat
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -23,6 +24,8 @@ _TIMEOUT_S = 5.0
 _PROBES = 5
 _PROBE_BYTES = 4096
 _DATABASE = "hanout.db"
+_WRITTEN_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+_READ_BY_OTHERS = stat.S_IRGRP | stat.S_IROTH
 
 
 def disk(folder: Path) -> DiskSeen:
@@ -45,6 +48,25 @@ def slowest_write_ms(folder: Path, *, monotonic_ns: Callable[[], int] = time.mon
     finally:
         probe.unlink(missing_ok=True)
     return slowest // 1_000_000
+
+
+def open_to_others(configuration: Path, settings: EdgeSettings) -> list[str]:
+    """Which of the box's files others may change, and which secret they may read."""
+    key = settings.key_file
+    writable = [configuration, configuration.parent, settings.data_dir]
+    if key is not None:
+        writable += [key, key.parent]
+    modes = {
+        path.resolve(): stat.S_IMODE(path.stat().st_mode) for path in writable if path.exists()
+    }
+    found = [
+        f"others may write {'in ' if path.is_dir() else ''}{path} (mode {mode:04o})"
+        for path, mode in modes.items()
+        if mode & _WRITTEN_BY_OTHERS
+    ]
+    if key is not None and modes.get(key.resolve(), 0) & _READ_BY_OTHERS:
+        found.append(f"others may read {key}")
+    return found
 
 
 def was_started(folder: Path) -> bool:

@@ -167,6 +167,19 @@ def agent(complaint: str | None) -> Finding:
     return _finding("agent", "error", complaint, todo=todo)
 
 
+def access(complaints: list[str]) -> Finding:
+    """Who else may write where the box keeps what is its own."""
+    if not complaints:
+        return _finding("access", "ok", "the box's files are its owner's alone")
+    return _finding(
+        "access",
+        "error",
+        "; ".join(complaints),
+        todo="Take it from them (chmod go-w, and chmod go-rwx for the key). If a stranger can have"
+        " been there, replace the box: who may write there owns it.",
+    )
+
+
 def never_started() -> list[Finding]:
     """Of a box that was claimed and no more: nothing there can be damaged or owed."""
     todo = "Start it: hanout-edge serve --config, and this box's agent.toml."

@@ -66,7 +66,7 @@ def test_a_running_box_is_well_but_for_its_hub(config: Path, tmp_path: Path) -> 
     wrong = {check for check, each in found.items() if each["level"] != "ok"}
     assert wrong <= {"hub", "disk", "write_latency"}, found
     assert set(found) == {
-        "agent", "clock", "disk", "write_latency", "sqlite", "integrity", "certificate",
+        "access", "agent", "clock", "disk", "write_latency", "sqlite", "integrity", "certificate",
         "outbox", "hub",
     }  # fmt: skip
 
@@ -98,6 +98,27 @@ def test_a_database_that_is_gone_is_not_taken_for_a_new_box(config: Path, tmp_pa
     _, found = doctor(config)
     assert found["integrity"]["level"] == "error"
     assert "send the card in" in found["integrity"]["todo"]
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [
+        (".", 0o777),
+        ("data", 0o770),
+        ("device.key", 0o640),
+        ("device.key", 0o602),
+        ("", 0o666),
+    ],
+)
+def test_who_else_may_write_there_is_told(
+    config: Path, tmp_path: Path, name: str, mode: int
+) -> None:
+    assert doctor(config)[1]["access"]["level"] == "ok"
+    path = tmp_path / name if name else config
+    path.chmod(mode)
+    found = doctor(config)[1]["access"]
+    assert found["level"] == "error"
+    assert str(path) in found["value"]
 
 
 @pytest.mark.fault(26, "L")

@@ -170,6 +170,41 @@ def test_a_claimed_box_whose_record_says_nothing_is_not_claimed_again(
         claim(BoxFolder(tmp_path), answers)
 
 
+def test_every_folder_that_was_made_is_on_disk_before_the_key(
+    tmp_path: Path, answers: Answers
+) -> None:
+    synced: list[Path] = []
+    box = tmp_path / "var" / "lib" / "hanout"
+    claim(BoxFolder(box, sync=synced.append), answers)
+    before_the_key = synced[: synced.index(box)]
+    assert {tmp_path, tmp_path / "var", tmp_path / "var" / "lib"} <= set(before_the_key)
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o1777, 0o702])
+def test_a_folder_that_others_may_write_in_is_refused(
+    tmp_path: Path, answers: Answers, mode: int
+) -> None:
+    tmp_path.chmod(mode)
+    with pytest.raises(Refused, match="chmod go-w") as caught:
+        claim(BoxFolder(tmp_path), answers)
+    assert caught.value.code == "open-folder"
+    tmp_path.chmod(0o755)
+    assert claim(BoxFolder(tmp_path), answers).device_id == DEVICE
+
+
+@pytest.mark.parametrize("mode", [0o666, 0o640, 0o602])
+def test_a_key_that_others_may_use_is_refused(tmp_path: Path, answers: Answers, mode: int) -> None:
+    key = tmp_path / "device.key"
+    key.write_bytes(new_key())
+    key.chmod(mode)
+    with pytest.raises(Refused, match="no secret") as caught:
+        claim(BoxFolder(tmp_path), answers)
+    assert caught.value.code == "open-key"
+    assert answers.hub.asked == []
+    key.unlink()
+    assert claim(BoxFolder(tmp_path), answers).device_id == DEVICE
+
+
 def test_two_claims_at_once_are_one_too_many(tmp_path: Path, answers: Answers) -> None:
     with BoxFolder(tmp_path), pytest.raises(Refused) as caught:
         claim(BoxFolder(tmp_path), answers)

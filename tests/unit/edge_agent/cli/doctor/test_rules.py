@@ -90,6 +90,13 @@ def test_a_database_that_is_gone_cannot_be_exported() -> None:
     assert "xport" not in gone.todo
 
 
+def test_whoever_may_write_there_owns_the_box() -> None:
+    assert level(rules.access([])) == "ok"
+    found = rules.access(["others may write in /var/lib/hanout (mode 0777)"])
+    assert level(found) == "error"
+    assert "chmod go-w" in found.todo
+
+
 def test_the_rest() -> None:
     assert level(rules.integrity([])) == "ok"
     assert level(rules.integrity(["row 3 missing from index"])) == "error"
