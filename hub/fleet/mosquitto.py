@@ -1,12 +1,14 @@
 """Mosquitto's door (DESIGN §2.5): an ACL file and a list of revoked certificates.
 
-Any certificate of the authority connects, under its own name alone; the patterns bind a device to
-its topics, workers are named. A revoked device meets the list when it connects, and a deny line,
-which SIGHUP brings to bear on the connection that it has.
+Any certificate of the authority connects, under its own name alone; a device that is not named here
+writes nothing, one that is writes its own topics, each of them named (docs/adr/0015). A revoked
+device meets the list when it connects, and a deny line, which SIGHUP brings to bear on the
+connection that it has.
 """
 
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 from cryptography import x509
 
@@ -15,6 +17,7 @@ from hub.fleet.ports import AdmissionState
 from hub.fleet.reloading import Reload
 from hub.kit.clock import Clock
 from hub.kit.files import write_whole
+from protocol.codec.topics import DeviceTopics
 
 ACL_FILE = "acl"
 CRL_FILE = "revoked.crl"
@@ -22,9 +25,7 @@ CRL_FILE = "revoked.crl"
 CRL_LIFETIME = timedelta(days=30)
 
 # %u is the certificate's common name, which is the device's UUID.
-_DEVICES = """\
-pattern write r1/+/%u/up/+
-pattern write r1/+/%u/pres
+_READING = """\
 pattern read r1/+/%u/dn/+
 pattern read r1/+/%u/want
 """
@@ -75,7 +76,13 @@ class MosquittoAdmission:
 
 
 def acl_text(state: AdmissionState) -> str:
-    """The ACL file: devices by pattern, workers and the revoked by name."""
+    """The ACL file. Mosquitto looks each line's user up from the top: who is few comes first."""
     workers = (_WORKER.format(name=name) for name in sorted(state.workers))
     revoked = (_REVOKED.format(name=device_id) for device_id in sorted(state.revoked))
-    return "".join([_DEVICES, *workers, *revoked])
+    return "".join([_READING, *workers, *revoked, *map(_writing, sorted(state.admitted))])
+
+
+def _writing(device_id: UUID) -> str:
+    """No wildcard: what a device may make up, it may have retained, without end."""
+    topics = DeviceTopics(device_id).all_up
+    return f"\nuser {device_id}\n" + "".join(f"topic write {topic}\n" for topic in topics)

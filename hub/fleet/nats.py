@@ -6,10 +6,12 @@ connection of one that is in it no more; there is no list of certificates beside
 
 from collections.abc import Iterable
 from pathlib import Path
+from uuid import UUID
 
 from hub.fleet.ports import AdmissionState
 from hub.fleet.reloading import Reload
 from hub.kit.files import write_whole
+from protocol.codec.topics import DeviceTopics
 
 USERS_FILE = "users.conf"
 
@@ -35,14 +37,7 @@ class NatsAdmission:
 
 def users_text(state: AdmissionState) -> str:
     """The `authorization` block: devices and workers, each with its own topics."""
-    devices = [
-        _user(
-            str(device),
-            publish=(f"r1.*.{device}.up.*", f"r1.*.{device}.pres"),
-            subscribe=(f"r1.*.{device}.dn.*", f"r1.*.{device}.want"),
-        )
-        for device in sorted(state.admitted)
-    ]
+    devices = [_device(device) for device in sorted(state.admitted)]
     workers = [
         _user(
             name,
@@ -53,6 +48,20 @@ def users_text(state: AdmissionState) -> str:
     ]
     users = ",\n".join([*devices, *workers])
     return f"authorization {{\n  users: [\n{users}\n  ]\n}}\n"
+
+
+def _device(device_id: UUID) -> str:
+    """It writes what is named, without a wildcard: docs/adr/0015."""
+    topics = DeviceTopics(device_id)
+    return _user(
+        str(device_id),
+        publish=map(_subject, topics.all_up),
+        subscribe=map(_subject, (topics.all_down, topics.want)),
+    )
+
+
+def _subject(topic: str) -> str:
+    return topic.replace("/", ".").replace("+", "*")
 
 
 def _user(name: str, *, publish: Iterable[str], subscribe: Iterable[str]) -> str:

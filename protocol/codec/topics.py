@@ -28,29 +28,34 @@ class Topic(Struct, frozen=True):
 
 
 class DeviceTopics:
-    """All topics of one device, the partition computed once."""
+    """All topics of one device, the partition computed once.
+
+    `all_up`: everything that it may write, name by name; `all_down` is a filter.
+    """
 
     def __init__(self, device_id: UUID) -> None:
-        self._root = _root(device_id)
-        self.presence = f"{self._root}/pres"
-        self.want = f"{self._root}/want"
-        self.all_down = f"{self._root}/dn/+"
+        self.device_id = device_id
+        self.root = _root(device_id)
+        self.presence = f"{self.root}/pres"
+        self.want = f"{self.root}/want"
+        self.all_down = f"{self.root}/dn/+"
+        self.all_up = (*map(self.up, UP_CHANNELS), self.presence)
 
     def up(self, channel: str) -> str:
         """Where the device writes; `channel` is one of UP_CHANNELS."""
         assert channel in UP_CHANNELS
-        return f"{self._root}/up/{channel}"
+        return f"{self.root}/up/{channel}"
 
     def down(self, channel: str) -> str:
         """Where the hub writes; `channel` is one of DOWN_CHANNELS."""
         assert channel in DOWN_CHANNELS
-        return f"{self._root}/dn/{channel}"
+        return f"{self.root}/dn/{channel}"
 
     def channel_of(self, topic: str) -> str:
         """The channel of a topic the device is subscribed to; raises RemoteProtocolError."""
         if topic == self.want:
             return "want"
-        channel = topic.removeprefix(f"{self._root}/dn/")
+        channel = topic.removeprefix(f"{self.root}/dn/")
         if channel not in DOWN_CHANNELS:
             raise _wrong(topic)
         return channel

@@ -10,7 +10,9 @@ from uuid import UUID
 import pytest
 
 from hub.fleet.ports import AdmissionState
+from protocol.codec.topics import PARTITIONS, DeviceTopics
 from protocol.errors import Unavailable
+from protocol.vocabulary.ids import partition_of
 from tests.integration.hub.broker_doors import (
     Door,
     Identity,
@@ -25,6 +27,8 @@ pytestmark = pytest.mark.slow
 SHOP = UUID("018f3a52-0000-7000-8000-0000000000a1")
 # Of another tenant, which the broker knows nothing of.
 OTHER = UUID("018f3a52-0000-7000-8000-0000000000b2")
+OWN = DeviceTopics(SHOP)
+OTHERS = DeviceTopics(OTHER)
 
 
 @pytest.fixture(params=["mosquitto", "nats"])
@@ -56,14 +60,14 @@ def revoked(identity: Identity) -> AdmissionState:
 
 def test_shop_and_hub_reach_each_other(door: Door) -> None:
     with worker(door) as office, Party(door, door.pki.client(str(SHOP))) as agent:
-        office.subscribe("r1/5/+/up/+")
-        office.subscribe("r1/5/+/pres")
-        agent.subscribe(f"r1/5/{SHOP}/dn/+")
-        agent.subscribe(f"r1/5/{SHOP}/want")
-        agent.publish(f"r1/5/{SHOP}/up/ev", b"facts")
-        agent.publish(f"r1/5/{SHOP}/pres", b"here", retain=True)
-        office.publish(f"r1/5/{SHOP}/dn/ack", b"ack")
-        office.publish(f"r1/5/{SHOP}/want", b"want", retain=True)
+        office.subscribe("r1/+/+/up/+")
+        office.subscribe("r1/+/+/pres")
+        agent.subscribe(OWN.all_down)
+        agent.subscribe(OWN.want)
+        agent.publish(OWN.up("ev"), b"facts")
+        agent.publish(OWN.presence, b"here", retain=True)
+        office.publish(OWN.down("ack"), b"ack")
+        office.publish(OWN.want, b"want", retain=True)
         until(lambda: office.payloads() == {b"facts", b"here"})
         until(lambda: agent.payloads() == {b"ack", b"want"})
 
@@ -76,43 +80,69 @@ def test_nothing_comes_in_under_another_devices_topics(door: Door) -> None:
         Party(door, door.pki.client(str(SHOP))) as victim,
         Party(door, door.pki.client(str(OTHER))) as thief,
     ):
-        office.subscribe("r1/5/+/up/+")
-        office.subscribe("r1/5/+/pres")
-        victim.subscribe(f"r1/5/{SHOP}/dn/+")
-        victim.subscribe(f"r1/5/{SHOP}/want")
+        office.subscribe("r1/+/+/up/+")
+        office.subscribe("r1/+/+/pres")
+        victim.subscribe(OWN.all_down)
+        victim.subscribe(OWN.want)
         for topic in ("up/ev", "up/hello", "pres", "dn/ack", "dn/cmd", "want"):
-            thief.publish(f"r1/5/{SHOP}/{topic}", b"forged", retain=topic in {"pres", "want"})
+            thief.publish(f"{OWN.root}/{topic}", b"forged", retain=topic in {"pres", "want"})
         for topic in ("dn/ack", "want"):
-            thief.publish(f"r1/5/{OTHER}/{topic}", b"forged")
+            thief.publish(f"{OTHERS.root}/{topic}", b"forged")
     # After a refusal NATS ends the connection, so what is true comes on another.
     with (
         worker(door) as office,
         Party(door, door.pki.client(str(SHOP))) as victim,
     ):
-        office.subscribe("r1/5/+/up/+")
-        office.subscribe("r1/5/+/pres")
-        victim.subscribe(f"r1/5/{SHOP}/dn/+")
-        victim.subscribe(f"r1/5/{SHOP}/want")
-        victim.publish(f"r1/5/{SHOP}/up/ev", b"true")
-        office.publish(f"r1/5/{SHOP}/dn/ack", b"true")
+        office.subscribe("r1/+/+/up/+")
+        office.subscribe("r1/+/+/pres")
+        victim.subscribe(OWN.all_down)
+        victim.subscribe(OWN.want)
+        victim.publish(OWN.up("ev"), b"true")
+        office.publish(OWN.down("ack"), b"true")
         until(lambda: bool(office.received) and bool(victim.received))
         assert office.payloads() == victim.payloads() == {b"true"}
+
+
+@pytest.mark.fault(40, "FGK")
+def test_a_device_writes_its_own_few_topics_and_makes_up_no_others(door: Door) -> None:
+    """Retained words under every partition, channel and depth that it thinks of would fill the
+    broker: none is taken, and what it may write are eight topics."""
+    partition = partition_of(SHOP)
+    made_up = (
+        *(f"r1/{p}/{SHOP}/up/ev" for p in (*range(PARTITIONS), "x1", "") if p != partition),
+        f"r1/0{partition}/{SHOP}/up/ev",
+        *(f"r1/{partition}/{SHOP}/up/{name}" for name in ("x1", "", "welcome", "ev/x")),
+        *(f"r1/{partition}/{SHOP}/{name}" for name in ("up", "pres/x", "x1", "want", "dn/ack")),
+        f"r2/{partition}/{SHOP}/up/ev",
+    )
+    identity = door.pki.client(str(SHOP))
+    for topic in (*made_up, *OWN.all_up):
+        # One connection each: NATS ends it at the first refusal, whatever else would be taken.
+        with Party(door, identity) as agent:
+            agent.publish(topic, topic.encode(), retain=True)
+    with worker(door) as office:
+        office.subscribe("r1/+/+/up/+")
+        office.subscribe("r1/+/+/pres")
+        with Party(door, door.pki.client(str(OTHER))) as neighbour:
+            neighbour.publish(OTHERS.up("ev"), b"barrier")
+            until(lambda: b"barrier" in office.payloads())
+        assert {topic for topic, _ in office.received} == {*OWN.all_up, OTHERS.up("ev")}
 
 
 @pytest.mark.fault(41, "F")
 def test_what_is_retained_for_another_is_given_to_nobody_else(door: Door) -> None:
     """Retained words of another tenant's shop, asked for by name and by every wildcard."""
     with worker(door) as office:
-        office.publish(f"r1/5/{SHOP}/want", b"secret", retain=True)
-        office.publish(f"r1/5/{OTHER}/want", b"own", retain=True)
+        office.publish(OWN.want, b"secret", retain=True)
+        office.publish(OTHERS.want, b"own", retain=True)
         with Party(door, door.pki.client(str(SHOP))) as agent:
-            agent.subscribe(f"r1/5/{SHOP}/want")
+            agent.subscribe(OWN.want)
             until(lambda: agent.payloads() == {b"secret"})
     wanted = (
-        f"r1/5/{SHOP}/want",
-        f"r1/5/{SHOP}/dn/+",
+        OWN.want,
+        OWN.all_down,
         f"r1/+/{SHOP}/#",
-        "r1/5/+/want",
+        "r1/+/+/want",
         "r1/+/+/+/+",
         "r1/#",
         "#",
@@ -123,7 +153,7 @@ def test_what_is_retained_for_another_is_given_to_nobody_else(door: Door) -> Non
         with Party(door, door.pki.client(str(OTHER))) as thief:
             thief.subscribe(topic)
             if thief.client.is_connected():
-                thief.subscribe(f"r1/5/{OTHER}/want")
+                thief.subscribe(OTHERS.want)
                 until(lambda: b"own" in thief.payloads() or thief.disconnects > 0)
             assert b"secret" not in thief.payloads(), topic
             assert not any(str(SHOP) in name for name, _ in thief.received), topic
@@ -136,16 +166,16 @@ def test_a_revoked_device_is_out_within_seconds_with_the_connection_that_it_has(
     """Revoked while connected: nothing of it arrives, nothing reaches it, it comes in no more."""
     identity = door.pki.client(str(SHOP))
     with worker(door) as office, Party(door, identity) as agent:
-        office.subscribe("r1/5/+/up/+")
-        agent.subscribe(f"r1/5/{SHOP}/dn/+")
-        agent.publish(f"r1/5/{SHOP}/up/ev", b"before")
+        office.subscribe("r1/+/+/up/+")
+        agent.subscribe(OWN.all_down)
+        agent.publish(OWN.up("ev"), b"before")
         until(lambda: office.payloads() == {b"before"})
         door.tell(revoked(identity))
         until(lambda: not enters(door, identity), timeout_s=5.0)
-        agent.publish(f"r1/5/{SHOP}/up/ev", b"after")
-        office.publish(f"r1/5/{SHOP}/dn/ack", b"after")
+        agent.publish(OWN.up("ev"), b"after")
+        office.publish(OWN.down("ack"), b"after")
         with Party(door, door.pki.client(str(OTHER))) as neighbour:
-            neighbour.publish(f"r1/5/{OTHER}/up/ev", b"barrier")
+            neighbour.publish(OTHERS.up("ev"), b"barrier")
             until(lambda: b"barrier" in office.payloads())
         assert office.payloads() == {b"before", b"barrier"}
         assert agent.received == []
@@ -185,20 +215,20 @@ def test_only_a_valid_certificate_of_the_authority_enters(door: Door) -> None:
 def test_a_name_that_is_a_pattern_opens_nothing(door: Door, name: str) -> None:
     """Were the authority tricked into such a name: it neither writes nor reads anybody's topics."""
     with worker(door) as office:
-        office.subscribe("r1/5/+/up/+")
-        office.subscribe("r1/5/+/pres")
-        office.publish(f"r1/5/{SHOP}/want", b"secret", retain=True)
+        office.subscribe("r1/+/+/up/+")
+        office.subscribe("r1/+/+/pres")
+        office.publish(OWN.want, b"secret", retain=True)
         identity = door.pki.client(name)
         if enters(door, identity):
             with Party(door, identity) as thief:
-                for topic in (f"r1/5/{SHOP}/want", f"r1/5/{SHOP}/dn/+", "r1/5/+/want", "#"):
+                for topic in (OWN.want, OWN.all_down, "r1/+/+/want", "#"):
                     thief.subscribe(topic)
-                for topic in (f"r1/5/{SHOP}/up/ev", f"r1/5/{SHOP}/pres", f"r1/5/{name}/up/ev"):
+                for topic in (OWN.up("ev"), OWN.presence, f"r1/35/{name}/up/ev"):
                     if not {"+", "#"} & set(topic):
                         thief.publish(topic, b"forged")
-                office.publish(f"r1/5/{SHOP}/dn/ack", b"secret")
+                office.publish(OWN.down("ack"), b"secret")
                 with Party(door, door.pki.client(str(SHOP))) as agent:
-                    agent.publish(f"r1/5/{SHOP}/up/ev", b"true")
+                    agent.publish(OWN.up("ev"), b"true")
                     until(lambda: b"true" in office.payloads())
                 assert thief.received == []
         named = {payload for topic, payload in office.received if topic.split("/")[2] == str(SHOP)}
@@ -209,18 +239,18 @@ def test_each_worker_has_a_name_of_its_own(door: Door) -> None:
     """A worker that is not named yet gets nothing; from then on it does, and the other stays."""
     second = door.pki.client("hub-2")
     with worker(door) as office, Party(door, door.pki.client(str(SHOP))) as agent:
-        office.subscribe("r1/5/+/up/+")
+        office.subscribe("r1/+/+/up/+")
         if enters(door, second):
             with Party(door, second) as early:
-                early.subscribe("r1/5/+/up/+")
-                agent.publish(f"r1/5/{SHOP}/up/ev", b"before")
+                early.subscribe("r1/+/+/up/+")
+                agent.publish(OWN.up("ev"), b"before")
                 until(lambda: b"before" in office.payloads())
                 assert early.received == []
         door.tell(admits(SHOP, OTHER, workers=("hub-1", "hub-2")))
         until(lambda: enters(door, second))
         with Party(door, second) as late:
-            late.subscribe("r1/5/+/up/+")
-            agent.publish(f"r1/5/{SHOP}/up/ev", b"after")
+            late.subscribe("r1/+/+/up/+")
+            agent.publish(OWN.up("ev"), b"after")
             until(lambda: b"after" in late.payloads() and b"after" in office.payloads())
         assert office.disconnects == agent.disconnects == 0
 
@@ -229,11 +259,11 @@ def test_a_device_is_admitted_while_the_broker_runs(door: Door) -> None:
     newcomer = UUID("018f3a52-0000-7000-8000-0000000000c3")
     identity = door.pki.client(str(newcomer))
     with worker(door) as office:
-        office.subscribe("r1/5/+/up/+")
+        office.subscribe("r1/+/+/up/+")
         door.tell(admits(SHOP, OTHER, newcomer))
         until(lambda: enters(door, identity))
         with Party(door, identity) as agent:
-            agent.publish(f"r1/5/{newcomer}/up/hello", b"hello")
+            agent.publish(DeviceTopics(newcomer).up("hello"), b"hello")
             until(lambda: b"hello" in office.payloads())
         assert office.disconnects == 0
 
@@ -254,15 +284,15 @@ def test_another_devices_client_id_takes_nothing_over(mosquitto: Door) -> None:
     """A device that connects under another's client id is itself; the other stays connected."""
     victim_name, thief_name = mosquitto.pki.client(str(SHOP)), mosquitto.pki.client(str(OTHER))
     with Party(mosquitto, victim_name) as victim, worker(mosquitto) as office:
-        office.subscribe("r1/5/+/up/+")
-        victim.subscribe(f"r1/5/{SHOP}/dn/+")
+        office.subscribe("r1/+/+/up/+")
+        victim.subscribe(OWN.all_down)
         with Party(mosquitto, thief_name, client_id=str(SHOP)) as thief:
-            thief.subscribe(f"r1/5/{SHOP}/dn/+")
-            thief.publish(f"r1/5/{SHOP}/up/ev", b"forged")
-            thief.publish(f"r1/5/{OTHER}/up/ev", b"own")
-            office.publish(f"r1/5/{SHOP}/dn/ack", b"ack")
+            thief.subscribe(OWN.all_down)
+            thief.publish(OWN.up("ev"), b"forged")
+            thief.publish(OTHERS.up("ev"), b"own")
+            office.publish(OWN.down("ack"), b"ack")
             until(lambda: bool(office.received) and bool(victim.received))
-            assert office.received == [(f"r1/5/{OTHER}/up/ev", b"own")]
+            assert office.received == [(OTHERS.up("ev"), b"own")]
             assert thief.received == []
         assert victim.disconnects == 0
 

@@ -32,6 +32,13 @@ def test_every_topic_is_read_as_it_was_written() -> None:
     assert TOPICS.all_down == f"r1/{P}/{DEVICE}/dn/+"
 
 
+def test_what_a_device_may_write_is_named_one_by_one() -> None:
+    written = [parse(topic) for topic in TOPICS.all_up]
+    assert {(topic.partition, topic.device_id) for topic in written} == {(P, DEVICE)}
+    ups = [("up", channel) for channel in UP_CHANNELS]
+    assert [(topic.direction, topic.channel) for topic in written] == [*ups, ("pres", "")]
+
+
 @pytest.mark.parametrize(
     "topic",
     [
