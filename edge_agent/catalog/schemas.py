@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from edge_agent.catalog.models import Product, ProductPage, ProductProposal
 from edge_agent.catalog.rules import display_name
 from edge_agent.kit.client_ids import ClientId
-from edge_agent.kit.texts import NO_NUL
+from edge_agent.kit.texts import NO_NUL, VISIBLE
 from protocol.messages.collections import StoreSettings
 from protocol.vocabulary.money import MAX_AMOUNT_MINOR
 
+_Word = Annotated[str, Field(min_length=1, max_length=64, pattern=NO_NUL), VISIBLE]
 _EXAMPLE_ID = "019a7c11-3b5e-7a20-9c41-1f0e8d6b2a01"
 
 
@@ -89,11 +90,11 @@ class ProposalRequest(BaseModel):
     )
 
     id: ClientId
-    name: Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
-    unit: Annotated[str, Field(min_length=1, max_length=16, pattern=NO_NUL)]
-    code: Annotated[str, Field(min_length=1, max_length=64, pattern=NO_NUL)] | None = None
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL), VISIBLE]
+    unit: Annotated[str, Field(min_length=1, max_length=16, pattern=NO_NUL), VISIBLE]
+    code: _Word | None = None
     unit_price_minor: Annotated[int, Field(strict=True, ge=0, le=MAX_AMOUNT_MINOR)] | None = None
-    tax_id: Annotated[str, Field(min_length=1, max_length=64, pattern=NO_NUL)] | None = None
+    tax_id: _Word | None = None
 
     def to_proposal(self) -> ProductProposal:
         """The same for the catalogue."""

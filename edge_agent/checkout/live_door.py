@@ -22,8 +22,11 @@ _Amount = Annotated[int, Meta(ge=0, le=MAX_AMOUNT_MINOR)]
 _Rate = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 _Percent = Annotated[int, Meta(ge=0, le=1_000_000)]
 _LineNumber = Annotated[int, Meta(ge=1, le=MAX_LINE_NO)]
-_Word = Annotated[str, Meta(min_length=1, max_length=64)]
-_Note = Annotated[str, Meta(min_length=1, max_length=200)]
+# What somebody sees; signs of other scripts go the long way.
+_SEEN = "[!-~\u0620-\u064a]"
+_Word = Annotated[str, Meta(max_length=64, pattern=_SEEN)]
+_Note = Annotated[str, Meta(max_length=200, pattern=_SEEN)]
+_Kind = Annotated[str, Meta(max_length=64, pattern=r"^[a-z][a-z0-9_]*\Z")]
 _Currency = Annotated[str, Meta(max_length=3, pattern="^[A-Z]{3}$")]
 _DAY, _TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2}", "[0-9]{2}:[0-9]{2}:[0-9]{2}"
 # In UTC, as JavaScript and Python write it.
@@ -42,7 +45,7 @@ class _Discount(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Tender(Struct, frozen=True, forbid_unknown_fields=True):
-    kind: _Word
+    kind: _Kind
     amount_minor: _Amount
     reference: _Note | None = None
 

@@ -5,16 +5,25 @@ handed-over shapes describe what a tablet should send; they check nothing but id
 the goods are gone: `rules.reading` makes of the rest what can be made of it.
 """
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SkipValidation, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SkipValidation,
+    model_validator,
+)
 
 from edge_agent.checkout.rules.orders import EARLIEST, LATEST, MAX_LINE_NO, OrderLine, TicketOrder
 from edge_agent.checkout.rules.reading import read_ticket
 from edge_agent.kit.client_ids import ClientId
-from edge_agent.kit.texts import NO_NUL
+from edge_agent.kit.texts import NO_NUL, VISIBLE
 from edge_agent.sales.rules import TicketKind
 from edge_agent.sales.schemas import Currency
 from edge_agent.stock.schemas import Quantity
@@ -59,11 +68,25 @@ _RETURN: dict[str, Any] = {
     "totals": {"payable_minor": 12000},
 }
 
-Word = Annotated[str, Field(min_length=1, max_length=64, pattern=NO_NUL)]
-Note = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
+Word = Annotated[str, Field(min_length=1, max_length=64, pattern=NO_NUL), VISIBLE]
+Note = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL), VISIBLE]
+TenderKind = Annotated[str, Field(max_length=64, pattern="^[a-z][a-z0-9_]*$")]
 LineNumber = Annotated[int, Field(strict=True, ge=1, le=MAX_LINE_NO)]
+_DAY, _TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2}", "[0-9]{2}:[0-9]{2}:[0-9]{2}"
+_INSTANT = re.compile(rf"{_DAY}[Tt ]{_TIME}(\.[0-9]+)?([Zz]|[+-][0-9]{{2}}:[0-9]{{2}})")
+
+
+def _require_instant(value: object) -> object:
+    """A text as RFC 3339 has it; pydantic would take seconds since 1970 as well."""
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        return value
+    raise ValueError('write the time like "2026-11-23T09:14:07Z"')
+
+
 # The years that the hub keeps months for (DESIGN §4).
-LiveInstant = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
+LiveInstant = Annotated[
+    AwareDatetime, BeforeValidator(_require_instant), Field(ge=EARLIEST, lt=LATEST)
+]
 LiveQuantity = Annotated[Quantity, Field(gt=0)]
 
 
@@ -100,7 +123,10 @@ class AnyDiscount(_Lenient):
 class TenderRequest(_Strict):
     """What is given (sale) or given back (return)."""
 
-    kind: Word = Field(examples=["cash", "card", "voucher"])
+    kind: TenderKind = Field(
+        description="`cash`, which alone is rounded and gives change, or another kind's word.",
+        examples=["cash", "card", "voucher"],
+    )
     amount_minor: Amount
     reference: Note | None = None
 
@@ -130,7 +156,10 @@ class AnyTotals(_Lenient):
 class _Line(_Strict):
     line_no: LineNumber
     product_id: UUID
-    code: Word | None = None
+    code: Word | None = Field(
+        default=None,
+        description="What was scanned, for the record; what is sold is `product_id`.",
+    )
     quantity: LiveQuantity
     price_reason: Note | None = None
     discount: DiscountRequest | None = None

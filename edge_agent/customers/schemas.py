@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge_agent.kit.client_ids import ClientId
-from edge_agent.kit.texts import NO_NUL
+from edge_agent.kit.texts import NO_NUL, VISIBLE
 from protocol.messages.proposal import PersonCard
 
 
@@ -28,8 +28,8 @@ class CustomerProposal(BaseModel):
     )
 
     id: ClientId
-    name: Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
-    phone: Annotated[str, Field(min_length=1, max_length=40, pattern=NO_NUL)] | None = None
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL), VISIBLE]
+    phone: Annotated[str, Field(min_length=1, max_length=40, pattern=NO_NUL), VISIBLE] | None = None
 
     def to_card(self) -> PersonCard:
         """What is sealed."""

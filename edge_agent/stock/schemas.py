@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from edge_agent.kit.client_ids import ClientId
+from edge_agent.kit.texts import NO_NUL, VISIBLE
 from edge_agent.stock.rules import Movement, MovementLine
 
 _QUANTITY = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
@@ -41,8 +42,7 @@ Quantity = Annotated[
         }
     ),
 ]
-# No database keeps a NUL in a text, and nobody types one.
-Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+Line = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL), VISIBLE]
 
 
 class StockMovementLine(BaseModel):

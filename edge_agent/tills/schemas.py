@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge_agent.kit.client_ids import ClientId
-from edge_agent.kit.texts import NO_NUL
+from edge_agent.kit.texts import NO_NUL, VISIBLE
 from edge_agent.tills.rules import CashMovement, Shift
 from protocol.vocabulary.money import MAX_AMOUNT_MINOR
 
@@ -95,7 +95,7 @@ class CashMovementRequest(BaseModel):
     shift_id: UUID
     kind: Literal["paid_in", "paid_out", "pickup", "loan"]
     amount_minor: Annotated[int, Field(strict=True, ge=1, le=MAX_AMOUNT_MINOR)]
-    reason: Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
+    reason: Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL), VISIBLE]
 
     def to_movement(self) -> CashMovement:
         """The same in the slice's words."""

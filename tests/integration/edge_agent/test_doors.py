@@ -157,6 +157,28 @@ WRONG: dict[str, tuple[Json, int, str, set[str]]] = {
         "malformed",
         {"unknown-tender"},
     ),
+    "a blank kind of tender": (
+        {"tenders": [{"kind": " ", "amount_minor": 12000}], "totals": {"payable_minor": 12000}},
+        422,
+        "malformed",
+        {"unknown-tender"},
+    ),
+    "a kind of tender in capitals": (
+        {"tenders": [{"kind": "Cash", "amount_minor": 20000}]},
+        422,
+        "malformed",
+        {"respelled"},
+    ),
+    "a kind of tender beyond every index": (
+        {
+            "tenders": [{"kind": "k" * 5000, "amount_minor": 12000}],
+            "totals": {"payable_minor": 12000},
+        },
+        422,
+        "malformed",
+        {"shortened"},
+    ),
+    "a time in seconds since 1970": ({"rung_at": 1_700_000_000}, 422, "malformed", {"odd-time"}),
     "a shift without id": ({"shift_id": "early"}, 422, "malformed", {"unknown-shift"}),
     "a product without id": (
         {"lines": [milk(product_id="milk")]},

@@ -97,6 +97,18 @@ async def test_wrong_questions(http: httpx.AsyncClient, path: str, status: int) 
     assert (answer.status_code, answer.json()["status"]) == (status, status)
 
 
+@pytest.mark.parametrize("field", ["name", "unit", "code", "tax_id"])
+@pytest.mark.parametrize("blank", ["", "  ", "\u202e\u202e", "\u200b", "a\x00"])
+async def test_a_proposal_that_nobody_can_read_is_refused(
+    http: httpx.AsyncClient, field: str, blank: str
+) -> None:
+    refused = await http.post("/products", json={**PROPOSAL, field: blank})
+    assert refused.status_code == 422
+    assert set(refused.json()["fields"]) == {field}
+    if blank not in ("", "a\x00"):
+        assert "write something that can be seen" in refused.json()["fields"][field]
+
+
 async def test_a_proposal_is_sellable_and_journalled_once(
     http: httpx.AsyncClient, floor: ShopFloor
 ) -> None:

@@ -16,9 +16,20 @@ _documented: TypeAdapter[Any] = TypeAdapter(SaleRequest)
 _SALE: dict[str, Any] = LiveSale.model_json_schema()["examples"][0]
 _LINE = _SALE["lines"][0]
 
+_ODD_KINDS = ["", " ", "Cash", "CARD", "cash ", "cash\n", "bon d'achat", "2x", "_x", "é", "k" * 65]
+_ODD_TIMES = [
+    *(1_700_000_000, 1.7e9, "1700000000", "2026-11-23", "2026-11-23T09:14Z", "20261123T091407Z"),
+    *("2026-11-23T09:14:07", "2026-11-23T09:14:07+0100", True, None, "", " 2026-11-23T09:14:07Z"),
+]
+
 _ids = st.uuids(version=4) | st.just("019a7c11-3b5e-7a20-9c41-1f0e8d6b2a05")
 _amounts = st.integers(-1, 10**12 + 1) | st.sampled_from([5.0, "5", True, None])
-_texts = st.text(max_size=3) | st.sampled_from(["x" * 64, "x" * 65, "x" * 201, "\x00", None, 1])
+_texts = st.text(max_size=3) | st.sampled_from(
+    ["x" * 64, "x" * 65, "x" * 201, "\x00", " ", "\x1c", "\u3164", "\u202e", "حليب", "", None, 1]
+)
+_kinds = _texts | st.sampled_from(
+    ["cash", "Cash", " cash", "cash\n", "gift_card2", "2x", "_x", "é", "k" * 64, "k" * 65]
+)
 _quantities = st.sampled_from(
     ["2", "0.250", "1.0", "0", "-1", "1e3", "", " 1", "٣", "007", 2, 2.5, 2.0, True, None, "NaN"]
 )
@@ -44,7 +55,7 @@ _lines = st.fixed_dictionaries(
     },
 )
 _tenders = st.fixed_dictionaries(
-    {"kind": _texts, "amount_minor": _amounts}, optional={"reference": _texts}
+    {"kind": _kinds, "amount_minor": _amounts}, optional={"reference": _texts}
 )
 _times = st.datetimes().map(lambda at: at.isoformat() + "Z") | st.sampled_from(
     [
@@ -61,6 +72,12 @@ _times = st.datetimes().map(lambda at: at.isoformat() + "Z") | st.sampled_from(
         "1999-12-31T23:59:59Z",
         "2100-01-01T00:00:00Z",
         1_790_000_000,
+        "1790000000",
+        1.79e9,
+        "2026-11-23",
+        "2026-11-23T09:14Z",
+        "2026-11-23t09:14:07z",
+        "2026-11-23T09:14:07+0100",
         None,
     ]
 )
@@ -120,6 +137,38 @@ def test_an_ordinary_sale_takes_the_short_way() -> None:
 )
 def test_what_is_no_sale_is_left_to_the_route(body: bytes) -> None:
     assert read_live_sale(body) is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "path"),
+    [
+        *(({"tenders": [{"kind": kind, "amount_minor": 1}]}, "kind") for kind in _ODD_KINDS),
+        *(({"rung_at": at}, "rung_at") for at in _ODD_TIMES),
+        *(
+            ({"lines": [{**_LINE, field: blank}]}, field)
+            for field in ("code", "price_reason", "name", "tax_id")
+            for blank in ("", " ", "\t\n", "\u202e\u202e", "\u3164")
+        ),
+        ({"discounts": [{"amount_minor": 1, "reason": " "}]}, "reason"),
+        ({"tenders": [{"kind": "card", "amount_minor": 1, "reference": " "}]}, "reference"),
+    ],
+)
+def test_what_is_not_as_it_should_be_is_refused_by_its_field(
+    wrong: dict[str, Any], path: str
+) -> None:
+    body = json.dumps({**_SALE, **wrong}).encode()
+    assert read_live_sale(body) is None
+    with pytest.raises(ValidationError) as refused:
+        _documented.validate_json(body)
+    assert {error["loc"][-1] for error in refused.value.errors()} == {path}
+
+
+@pytest.mark.parametrize("kind", ["cash", "card", "gift_card2", "k" * 64])
+def test_integrators_name_kinds_of_their_own(kind: str) -> None:
+    body = json.dumps({**_SALE, "tenders": [{"kind": kind, "amount_minor": 1}]}).encode()
+    order = read_live_sale(body)
+    assert order is not None
+    assert order == order_of(_documented.validate_json(body))[0]
 
 
 def test_a_nul_is_left_to_the_route() -> None:
