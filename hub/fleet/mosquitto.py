@@ -6,10 +6,11 @@ device meets the list when it connects, and a deny line, which SIGHUP brings to 
 connection that it has.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import structlog
 from cryptography import x509
 
 from hub.fleet.authority import CLOCK_SKEW, Authority
@@ -19,6 +20,7 @@ from hub.kit.clock import Clock
 from hub.kit.files import write_whole
 from protocol.codec.topics import DeviceTopics
 
+_log = structlog.get_logger(__name__)
 ACL_FILE = "acl"
 CRL_FILE = "revoked.crl"
 # The gatekeeper writes it anew each day. When nobody does any more, nobody connects after this.
@@ -60,19 +62,26 @@ class MosquittoAdmission:
     def _revocations(self, state: AdmissionState) -> bytes:
         """Later than the list before: of two of one second the broker would keep the older."""
         at = self._clock.now().replace(microsecond=0)
-        try:
-            before = x509.load_pem_x509_crl((self._folder / CRL_FILE).read_bytes())
-        except (FileNotFoundError, ValueError):
-            latest = at
-        else:
-            latest = before.last_update_utc + CLOCK_SKEW + timedelta(seconds=1)
-        at = max(at, latest)
+        before = self._last_update()
+        if before is not None:
+            at = max(at, before + CLOCK_SKEW + timedelta(seconds=1))
         return self._authority.revocations(
             sorted(state.serials),
             at=at,
             until=at + CRL_LIFETIME,
             number=int(at.timestamp()),
         )
+
+    def _last_update(self) -> datetime | None:
+        """What the list before says of its time. A hint: whatever is wrong with it, it goes."""
+        path = self._folder / CRL_FILE
+        try:
+            return x509.load_pem_x509_crl(path.read_bytes()).last_update_utc
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            _log.warning("revocations_unread", path=str(path), reason=str(error))
+            return None
 
 
 def acl_text(state: AdmissionState) -> str:
