@@ -7,6 +7,7 @@ import pytest
 
 from tests.spine.load.hollow import open_shops, trade
 from tests.spine.load.links import rough_link
+from tests.spine.load.mute_links import mute_link
 from tests.spine.load.yard import Yard
 
 pytestmark = [
@@ -49,8 +50,27 @@ async def test_a_third_of_all_connections_is_reset(lane: Yard) -> None:
 
 @pytest.mark.fault(35, "A,H")
 @pytest.mark.parametrize("direction", ["to_broker", "from_broker"])
-async def test_a_link_that_carries_one_way(lane: Yard, direction: str) -> None:
-    """Facts that arrive unanswered, or answers to nothing: both ways lead to the same books."""
+async def test_a_link_that_loses_one_way(lane: Yard, direction: str) -> None:
+    """All that one way carries is lost, under connections that stay up: it is sent once more."""
+    rng = Random(350)
+    async with mute_link(lane.broker.port, lane.pki) as link:
+        shops = await lane.shops(3, seed=350 + len(direction), port=link.port)
+        async with open_shops(shops):
+            await lane.welcomed(shops)
+            connections = link.connections
+            link.muted.add(direction)
+            await trade(shops, seconds=2, rng=rng)
+            assert link.swallowed > 0
+            link.muted.clear()
+            await lane.quiet(shops)
+        assert link.connections == connections
+    assert await lane.wrong(shops) == []
+
+
+@pytest.mark.fault(35, "A,H")
+@pytest.mark.parametrize("direction", ["to_broker", "from_broker"])
+async def test_a_link_that_stands_still_one_way(lane: Yard, direction: str) -> None:
+    """One way stands still and then delivers all at once: both ways lead to the same books."""
     rng = Random(35)
     async with rough_link(lane.broker.port, rng) as link:
         shops = await lane.shops(3, seed=35 + len(direction), port=link.port)
