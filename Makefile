@@ -37,7 +37,8 @@ check: .venv
 
 #: make test             set everything up and run every test against real servers (< 15 minutes)
 test: system .venv assets
-	@$(BIN)/pytest $(PARALLEL) -m "not prove" --cov=protocol --cov-branch --cov-fail-under=100 $(ARGS)
+	@$(BIN)/pytest $(PARALLEL) -m "not prove" --durations=40 --durations-min=5 --cov=protocol \
+		--cov-branch --cov-fail-under=100 $(ARGS)
 
 #: make prove PART=…     the same tests at full counts, one part at a time
 prove: system .venv assets
