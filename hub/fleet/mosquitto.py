@@ -25,6 +25,7 @@ ACL_FILE = "acl"
 CRL_FILE = "revoked.crl"
 # The gatekeeper writes it anew each day. When nobody does any more, nobody connects after this.
 CRL_LIFETIME = timedelta(days=30)
+_TICK = timedelta(seconds=1)
 
 # %u is the certificate's common name, which is the device's UUID.
 _READING = """\
@@ -60,11 +61,15 @@ class MosquittoAdmission:
         self._reload()
 
     def _revocations(self, state: AdmissionState) -> bytes:
-        """Later than the list before: of two of one second the broker would keep the older."""
-        at = self._clock.now().replace(microsecond=0)
+        """Later than the list before, since of two of one second the broker would keep the older;
+        but one that holds now, also after a clock that was years ahead."""
+        at = now = self._clock.now().replace(microsecond=0)
         before = self._last_update()
+        if before is not None and before > now:
+            _log.warning("revocations_from_the_future", last_update=before.isoformat())
         if before is not None:
-            at = max(at, before + CLOCK_SKEW + timedelta(seconds=1))
+            # A list says that it holds since CLOCK_SKEW before its time.
+            at = max(now, min(before, now - _TICK) + _TICK + CLOCK_SKEW)
         return self._authority.revocations(
             sorted(state.serials),
             at=at,

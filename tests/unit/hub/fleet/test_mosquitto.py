@@ -104,3 +104,19 @@ def test_of_two_lists_the_later_says_so_also_within_a_second(broker: Broker) -> 
     times = [found.last_update_utc for found in lists]
     assert times == sorted(set(times))
     assert all(holds(found, NOON) for found in lists)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=23), timedelta(days=2), timedelta(days=3650)])
+def test_a_clock_that_was_ahead_leaves_no_list_of_the_future(
+    broker: Broker, ahead: timedelta
+) -> None:
+    broker.clock.at = NOON + ahead
+    before = broker.apply()
+    broker.clock.at = NOON
+    for seconds in (0, 2, 4):
+        broker.clock.at = NOON + timedelta(seconds=seconds)
+        after = broker.apply()
+        assert holds(after, broker.clock.at)
+        if holds(before, broker.clock.at):
+            assert after.last_update_utc > before.last_update_utc
+        before = after
