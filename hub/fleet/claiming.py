@@ -143,12 +143,8 @@ class Claiming:
         requested = read_request(attempt.csr_pem)
         code_hash = rules.code_hash(attempt.code)
         keys = _keys(attempt.address, code_hash)
-        self._throttle.check(keys)
-        try:
+        with self._throttle.attempt(keys, wrong=(NotFound, Refused)):
             return await self._use(code_hash, requested, attempt)
-        except (NotFound, Refused):
-            self._throttle.failed(keys)
-            raise
 
     async def _use(self, code_hash: bytes, requested: RequestedKey, attempt: Attempt) -> Claimed:
         now = self._clock.now()

@@ -90,15 +90,10 @@ class Renewal:
         `certificate-too-old`, `device-revoked`.
         """
         requested = read_request(attempt.csr_pem)
-        keys = _keys(attempt)
-        self._throttle.check(keys)
-        try:
+        with self._throttle.attempt(_keys(attempt), wrong=(Forbidden, Malformed)):
             self._check_challenge(attempt)
             self._check_proof(attempt, requested)
             return await self._issue(attempt, requested)
-        except (Forbidden, Malformed):
-            self._throttle.failed(keys)
-            raise
 
     def _check_challenge(self, attempt: RenewalAttempt) -> None:
         try:

@@ -59,14 +59,12 @@ class Identity:
         Forbidden `no-organization`.
         """
         email = rules.normal_email(email)
-        self._throttle.check(email, caller)
-        async with self._database.lookup() as session:
-            found = await repository.credentials(session, email)
-        right = await self._passwords.verify(password, found.password_hash if found else None)
-        if found is None or not right or found.status != "active":
-            self._throttle.failed(email, caller)
-            raise Unauthenticated("wrong-credentials", "The e-mail or the password is wrong.")
-        self._throttle.succeeded(email, caller)
+        with self._throttle.attempt(email, caller):
+            async with self._database.lookup() as session:
+                found = await repository.credentials(session, email)
+            right = await self._passwords.verify(password, found.password_hash if found else None)
+            if found is None or not right or found.status != "active":
+                raise Unauthenticated("wrong-credentials", "The e-mail or the password is wrong.")
         await self._renew_hash(found, password)
         async with self._database.lookup() as session:
             organizations = await repository.organizations(session, found.user_id)

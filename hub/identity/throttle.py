@@ -1,8 +1,12 @@
 """How failed sign-ins slow the next ones down: per person and address, per person, per address."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from hub.identity.models import Caller
 from hub.kit.clock import Clock
 from hub.kit.throttle import Allowance, Keys, Throttle, network_of
+from protocol.errors import Unauthenticated
 
 # After PyPI's.
 PERSON_AND_ADDRESS = Allowance(10, 300)
@@ -16,16 +20,14 @@ class SignInThrottle:
     def __init__(self, clock: Clock) -> None:
         self._throttle = Throttle(clock)
 
-    def check(self, email: str, caller: Caller) -> None:
-        """Raises Throttled `too-many-attempts` while another attempt is not allowed."""
-        self._throttle.check(_keys(email, caller))
+    @contextmanager
+    def attempt(self, email: str, caller: Caller) -> Iterator[None]:
+        """Looking at one password; it was wrong if that raises Unauthenticated.
 
-    def failed(self, email: str, caller: Caller) -> None:
-        """The password was wrong."""
-        self._throttle.failed(_keys(email, caller))
-
-    def succeeded(self, email: str, caller: Caller) -> None:
-        """The password was right."""
+        Raises Throttled `too-many-attempts` while another attempt is not allowed.
+        """
+        with self._throttle.attempt(_keys(email, caller), wrong=(Unauthenticated,)):
+            yield
         self._throttle.forgive(_both(email, caller))
 
 

@@ -5,7 +5,8 @@ In this process only, in bounded memory: when full, the key that was longest qui
 
 import ipaddress
 from collections import OrderedDict, deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from hub.kit.clock import Clock
@@ -53,18 +54,43 @@ class Throttle:
                 "too-many-attempts", f"Try again in {waits_s} seconds.", retry_after_s=waits_s
             )
 
-    def failed(self, keys: Keys) -> None:
-        """The attempt was wrong."""
+    @contextmanager
+    def attempt(self, keys: Keys, *, wrong: tuple[type[Exception], ...]) -> Iterator[None]:
+        """An attempt, which counts from its beginning, so that many at once gain nothing; given
+        back unless it ends in one of `wrong`. Raises Throttled `too-many-attempts`."""
+        self.check(keys)
+        at_ms = self.failed(keys)
+        try:
+            yield
+        except wrong:
+            raise
+        except BaseException:
+            self._give_back(keys, at_ms)
+            raise
+        self._give_back(keys, at_ms)
+
+    def failed(self, keys: Keys) -> int:
+        """The attempt was wrong; under what time it is counted."""
+        at_ms = self._now_ms()
         for key, allowance in keys.items():
             failures = self._failures.setdefault(key, deque(maxlen=allowance.attempts))
-            failures.append(self._now_ms())
+            failures.append(at_ms)
             self._failures.move_to_end(key)
         while len(self._failures) > self._most_keys:
             self._failures.popitem(last=False)
+        return at_ms
 
     def forgive(self, key: str) -> None:
         """What failed under this key is forgotten."""
         self._failures.pop(key, None)
+
+    def _give_back(self, keys: Keys, at_ms: int) -> None:
+        for key in keys:
+            failures = self._failures.get(key, deque())
+            with suppress(ValueError):
+                failures.remove(at_ms)
+            if not failures:
+                self._failures.pop(key, None)
 
     def _now_ms(self) -> int:
         return int(self._clock.monotonic() * 1000)

@@ -197,6 +197,23 @@ async def test_guessing_is_throttled_per_address_and_per_code(
 
 
 @pytest.mark.fault(50, "K")
+async def test_guessing_many_codes_at_once_gains_nothing(world: ClaimWorld) -> None:
+    """Brute force: a hundred wrong codes at the same moment from one address get no more answers
+    than one after the other, and twenty boxes behind one address that claim at once all come in."""
+    body = Box().claim("0000-0000-0000")
+    wrong = [{**body, "code": f"0000-0000-{number:04}"} for number in range(100)]
+    answers = await asyncio.gather(*(world.post("claim", each) for each in wrong))
+    found = [answer.status_code for answer in answers]
+    assert (found.count(404), found.count(429)) == (claiming.ADDRESS.attempts, 80)
+    slots = [await world.slot() for _ in range(claiming.ADDRESS.attempts)]
+    for _ in range(2):
+        right = (
+            world.post("claim", Box().claim(slot["code"]), address="192.0.2.9") for slot in slots
+        )
+        assert {answer.status_code for answer in await asyncio.gather(*right)} <= {200, 409}
+
+
+@pytest.mark.fault(50, "K")
 async def test_guessing_from_everywhere_is_throttled_altogether(world: ClaimWorld) -> None:
     """Brute force from a thousand networks: all wait a little, and the code holds afterwards."""
     slot = await world.slot()

@@ -1,5 +1,6 @@
 """Counting failures: just long enough, in bounded memory, per network and not per address."""
 
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
@@ -41,6 +42,31 @@ def test_what_is_forgiven_counts_no_more() -> None:
     keys = {"one": Allowance(1, 60)}
     throttle.failed(keys)
     throttle.forgive("one")
+    throttle.check(keys)
+
+
+def test_attempts_under_way_count_and_only_wrong_ones_stay() -> None:
+    clock = HandClock()
+    throttle = Throttle(clock)
+    keys = {"one": Allowance(2, 60), "all": Allowance(100, 600)}
+    with ExitStack() as under_way:
+        for _ in range(2):
+            under_way.enter_context(throttle.attempt(keys, wrong=(KeyError,)))
+        with pytest.raises(Throttled):
+            under_way.enter_context(throttle.attempt(keys, wrong=(KeyError,)))
+    for error in (OSError, KeyError, KeyError):
+        clock.seconds += 1
+        with pytest.raises(error), throttle.attempt(keys, wrong=(KeyError,)):
+            raise error
+    with pytest.raises(Throttled):
+        throttle.check(keys)
+
+
+def test_giving_back_what_was_forgiven_meanwhile_changes_nothing() -> None:
+    throttle = Throttle(HandClock())
+    keys = {"one": Allowance(1, 60)}
+    with throttle.attempt(keys, wrong=()):
+        throttle.forgive("one")
     throttle.check(keys)
 
 
