@@ -38,11 +38,11 @@ def signed_in(
 def replacement_claim(hub: HubClient, device_id: UUID, *, name: str | None) -> dict[str, Any]:
     """A code with which another box takes this device's place; it has all that is shown."""
     device = hub.request("GET", f"/v1/devices/{device_id}")
-    store_id, old_name = fields_of(device, "store_id", "name")
+    store_id, store_name, old_name = fields_of(device, "store_id", "store_name", "name")
     body = {"store_id": store_id, "name": name or old_name, "replaces": str(device_id)}
     made = hub.post("/v1/devices/claims", body)
-    fields_of(made, "store_name", "name", "code", "expires_at", "claim_uri")
-    return made
+    fields_of(made, "name", "code", "expires_at", "claim_uri")
+    return {**made, "store_name": store_name}
 
 
 def bring(hub: HubClient, file: Path, *, on_progress: Callable[[int], None]) -> dict[str, Any]:

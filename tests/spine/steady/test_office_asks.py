@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import os
 import ssl
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiomqtt
@@ -82,6 +85,25 @@ async def test_the_shops_clock_is_shown(world: Running, hub: httpx.AsyncClient) 
         return told and device["clock_offset_ms"] is not None and not device["clock_wrong"]
 
     await _until("a heartbeat said what time it is", known)
+
+
+async def test_a_code_for_a_dead_boxs_place(world: Running, hub: httpx.AsyncClient) -> None:
+    """`hanout-provision replace` before the real hub, as somebody at the office types it."""
+    agent = world.agent(1)
+    asked = await asyncio.create_subprocess_exec(
+        str(Path(sys.executable).parent / "hanout-provision"),
+        *("replace", "--hub", world.stack.hub_url, "--email", SUPERETTE.email),
+        *("--device", str(agent.store.device_id), "--json"),
+        env={**os.environ, "HANOUT_PASSWORD": OWNER_PASSWORD},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    told, _ = await asyncio.wait_for(asked.communicate(), _ARRIVES_S)
+    assert asked.returncode == 0
+    found = json.loads(told)
+    assert found["store_name"] == agent.store.name
+    assert found["code"] in found["claim_uri"]
+    withdrawn = await hub.delete(f"/v1/devices/claims/{found['claim_id']}")
+    assert withdrawn.status_code == 204
 
 
 @pytest.mark.fault(54, "H,J")

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from typer.testing import CliRunner
 
+from hub.fleet.schemas import Device, OpenClaim
 from protocol.codec.archive import ARCHIVE_MEDIA_TYPE
 from provisioning.cli import app
 from tests.unit.protocol.codec.examples import DEVICE
@@ -19,12 +20,24 @@ from tests.unit.protocol.codec.test_archive import archive
 _CLAIM = {
     "claim_id": str(UUID(int=1)),
     "device_id": str(UUID(int=2)),
-    "store_name": "Bab Ezzouar",
     "name": "Agent",
     "code": "7KQ2-M9XA-04ZT",
     "claim_uri": "hanout://claim?hub=https%3A%2F%2Fhub.example&code=7KQ2-M9XA-04ZT",
     "expires_at": "2026-11-24T10:00:00Z",
 }
+
+
+_DEVICE = {
+    "device_id": str(DEVICE),
+    "store_id": "shop",
+    "store_name": "Bab Ezzouar",
+    "name": "Agent",
+}
+
+
+def test_the_real_hub_says_what_ours_says() -> None:
+    assert _CLAIM.keys() <= OpenClaim.model_fields.keys()
+    assert _DEVICE.keys() <= Device.model_fields.keys()
 
 
 class OfficeHub:
@@ -40,7 +53,7 @@ class OfficeHub:
             ("POST", "/v1/auth/sign-out"): (204, None),
             ("GET", f"/v1/devices/{DEVICE}"): (
                 200,
-                {"device_id": str(DEVICE), "store_id": "shop", "name": "Agent"},
+                _DEVICE,
             ),
             ("POST", "/v1/devices/claims"): (201, _CLAIM),
             ("POST", f"/v1/devices/{DEVICE}/journal"): (
@@ -115,7 +128,7 @@ def test_a_script_brings_a_token_and_reads_json(hub: OfficeHub) -> None:
     status, told, _ = run(
         "replace", "--hub", hub.url, "--device", str(DEVICE), "--token", "own", "--json"
     )
-    assert (status, json.loads(told)) == (0, _CLAIM)
+    assert (status, json.loads(told)) == (0, {**_CLAIM, "store_name": "Bab Ezzouar"})
     assert hub.asked[0][2] == "Bearer own"
 
 
