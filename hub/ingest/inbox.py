@@ -41,6 +41,7 @@ class Quarantined(Struct, frozen=True, kw_only=True):
     epoch: int = 0
     first: int = 0
     last: int = 0
+    fact_id: UUID | None = None
 
 
 class InboxMove(Struct, frozen=True, kw_only=True):

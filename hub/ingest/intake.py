@@ -11,7 +11,9 @@ from msgspec import Struct
 
 from hub.ingest.admission import CREDIT, Admission
 from hub.ingest.broker import Inbound, Outbound
+from hub.ingest.histories import ORPHANED
 from hub.ingest.inbox import DeviceDirectory, DeviceRef, InboxMove, InboxStore, Quarantined
+from hub.ingest.rules import fact_id_of
 from hub.kit.clock import Clock
 from protocol.codec import topics
 from protocol.codec.control import encode_control
@@ -131,6 +133,7 @@ class Intake:
                 if table is None:
                     continue  # Never said hello: the answer to its hello will make the row.
                 reason = table.take(frame, limits)
+                quarantined += table.take_orphans(frame.device)
                 if reason is not None:
                     quarantined.append(
                         Quarantined(
@@ -166,6 +169,7 @@ class _Table:
         self._held = {seq: digest for seq, digest in held.items() if seq <= epoch.hwm}
         self._fresh: dict[int, Row] = {}
         self._dropped: set[int] = set()
+        self._orphans: list[Row] = []
         self._keys: dict[int, dict[str, bytes]] = {}
         self._answers: list[Outbound] = []
         self._ack: Ack | None = None
@@ -182,6 +186,23 @@ class _Table:
             taken = take_batch(view, frame.batch, held=self._held, ahead=ahead, limits=limits)
         self._apply(taken, frame)
         return taken.quarantine
+
+    def take_orphans(self, device: DeviceRef) -> list[Quarantined]:
+        """Once, what had come ahead of a gap and belongs to another history than what filled it:
+        the box that wrote it may have lost it since, and then these are its only bytes."""
+        orphans, self._orphans = self._orphans, []
+        return [
+            Quarantined(
+                device=device,
+                epoch=self._epoch.epoch,
+                first=row.seq,
+                last=row.seq,
+                reason=ORPHANED,
+                bytes=row.raw,
+                fact_id=fact_id_of(row.raw),
+            )
+            for row in orphans
+        ]
 
     def move(self, device: DeviceRef) -> InboxMove:
         """What to write."""
@@ -203,6 +224,10 @@ class _Table:
     def _apply(self, taken: Taken, frame: Frame) -> None:
         self._epoch = taken.epoch
         self.changed |= bool(taken.inbox or taken.ahead or taken.dropped)
+        settled = {row.seq: row.raw for row in taken.inbox}
+        for seq in taken.dropped:
+            if settled.get(seq) != self._ahead[seq].raw:
+                self._orphans.append(self._ahead[seq])
         for seq in (*taken.used, *taken.dropped):
             del self._ahead[seq]
         for seq in taken.dropped:

@@ -59,6 +59,7 @@ class PostgresInbox:
                     to_seq=item.last,
                     reason=item.reason,
                     raw=item.bytes,
+                    fact_id=item.fact_id,
                 )
                 for item in own
             ]
