@@ -127,6 +127,25 @@ test("an unanswered sale outlives the page and is sent again by the next one", a
   expect(restore(storages, []).lines).toEqual([]);
 });
 
+test("a close whose answer is lost is asked again and shows its Z", async () => {
+  const { store, register } = await ready();
+  const z = { z_number: 7, sales_count: 1, currency: "DZD", cash: { over_short_minor: -500 } };
+  agent.answers[`POST /v1/shifts/${SHIFT.id}/close`] = ["silence", z];
+  await register.closeShift(10_000n);
+  expect(store.state.z).toMatchObject(z);
+  expect(store.state.notice).toBeNull();
+  expect(screenOf(store.state)).toBe("z");
+});
+
+test("the notice that nobody answers goes when somebody does", async () => {
+  const { store, register } = await ready();
+  agent.answers["GET /v1/shifts/current/x"] = ["silence"];
+  await register.xReport();
+  expect(store.state.notice).toEqual({ key: "unanswered" });
+  await register.start();
+  expect(store.state.notice).toBeNull();
+});
+
 test("an unanswered sale waits for the next sign-in", async () => {
   const { store, register } = await ready();
   register.put(MILK);

@@ -93,11 +93,15 @@ export class Register {
     });
   }
 
+  /** Asked until it is answered: the same count is answered with the same Z. */
   async closeShift(counted: Minor): Promise<void> {
     const { shift } = this.state;
     if (!shift) return;
     await this.attempt(async () => {
-      const z = await this.api.closeShift(this.token, shift.id, Number(counted));
+      const z = await untilAnswered(
+        () => this.api.closeShift(this.token, shift.id, Number(counted)),
+        () => this.store.update({ notice: { key: "unanswered" }, agentHere: false }),
+      );
       this.store.update({ z, shift: null, view: "sell", notice: null, lines: basket.EMPTY });
     });
   }
@@ -329,6 +333,9 @@ export class Register {
   private async refreshSync(): Promise<void> {
     try {
       this.store.update({ sync: await this.api.sync(), agentHere: true });
+      // It answers again: what said that it does not is no longer true.
+      const { notice } = this.state;
+      if (notice && "key" in notice && notice.key === "unanswered") this.dismiss();
       if (!this.state.meta?.store) this.store.update({ meta: await this.api.meta() });
     } catch (error) {
       this.store.update({ agentHere: error instanceof Problem });
