@@ -10,6 +10,7 @@ from hub.dashboard.languages import DEFAULT_LANGUAGE, LANGUAGES, choose_language
 
 _CALL = re.compile(r"""w\.(?:say|count)\(\s*["']([\w-]+)["']""")
 _COINED = re.compile(r"""w\.coined\(\s*["'](\w+)["']""")
+_RAISED = re.compile(r"""(?:_note\(|flags\.(?:add|append)\(|flag=|flags = \(?\[?)"([a-z0-9-]+)\"""")
 
 
 def placeholders(message: object) -> set[str]:
@@ -68,3 +69,13 @@ def test_arabic_counts() -> None:
 )
 def test_the_language_is_the_visitors(cookie: str | None, accept: str, chosen: str) -> None:
     assert choose_language(cookie=cookie, accept=accept) == chosen
+
+
+def test_every_flag_that_an_agent_raises_is_said_in_words() -> None:
+    flags = set()
+    for file in files("edge_agent.checkout").joinpath("rules").iterdir():
+        if file.name.endswith(".py"):
+            flags |= set(_RAISED.findall(file.read_text(encoding="utf-8")))
+    assert len(flags) > 25
+    messages = load_languages()["en"].messages
+    assert {flag for flag in flags if f"flag_{flag}" not in messages} == set()
