@@ -10,9 +10,10 @@ BIN := .venv/bin
 PYTHON_SOURCES := protocol edge_agent hub provisioning migrations tests
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate
-# Each worker starts servers of its own; a file's tests stay together, since they share a database.
+# Each worker starts servers of its own; a file's tests stay together, since they share a database
+# (tests/servers/scheduling.py). Files in their order: short ones come last and fill both workers.
 WORKERS ?= 2
-PARALLEL := --numprocesses $(WORKERS) --dist loadfile
+PARALLEL := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 # `properties` is every property test with many more examples; any other PART is a -k expression.
 PROVE_SELECTION = $(if $(filter properties,$(PART)),-m hypothesis,-m prove $(if $(PART),-k '$(PART)'))
 
