@@ -36,7 +36,7 @@ check: .venv
 	@$(BIN)/pytest $(PARALLEL) -q -m "not slow and not browser and not prove" tests/architecture \
 		tests/unit
 
-#: make test             set everything up and run every test against real servers (< 15 minutes)
+#: make test             set everything up and run every test against real servers (goal: 15 minutes)
 test: system .venv assets
 	@$(BIN)/pytest $(PARALLEL) -m "not prove" --durations=40 --durations-min=5 --cov=protocol \
 		--cov-branch --cov-fail-under=100 $(ARGS)
