@@ -54,13 +54,18 @@ class SyncReport(Struct, frozen=True, kw_only=True):
 
 
 async def storage_warnings(parts: SyncReportParts) -> list[str]:
-    """What is wrong with the disk although the shop sells. Raises Unavailable."""
+    """What is wrong with the disk, or waits in quarantine, although the shop sells. Raises
+    Unavailable."""
     state = parts.room.look().state
     warnings = [] if state == "ample" else [f"disk-{state}"]
     if parts.writer.busy_s > _SLOW_S:
         warnings.append("storage-slow")
     async with parts.readers.connection() as reader:
-        return [*warnings, "database-salvaged"] if await salvages(reader) else warnings
+        if await salvages(reader):
+            warnings.append("database-salvaged")
+    if await parts.tickets.quarantined_count():
+        warnings.append("tickets-quarantined")
+    return warnings
 
 
 async def read_sync_report(parts: SyncReportParts) -> SyncReport:

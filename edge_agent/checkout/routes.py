@@ -10,6 +10,7 @@ from edge_agent.checkout.schemas import (
     Quarantined,
     ReturnRequest,
     SaleRequest,
+    kind_of,
     order_of,
 )
 from edge_agent.checkout.service import CheckoutService, Delivery
@@ -71,7 +72,9 @@ async def _finalise(
     try:
         order, flags = order_of(ticket)
     except Malformed as unreadable:
-        outcome = await service.keep_unreadable(ticket.id, delivery, reason=unreadable.code)
+        outcome = await service.keep_unreadable(
+            kind_of(ticket), ticket.id, delivery=delivery, reason=unreadable.code
+        )
     else:
         outcome = await service.finalise(order, replace(delivery, flags=flags))
     return Response(

@@ -281,6 +281,25 @@ class Quarantined(BaseModel):
     flags: list[str] = Field(description="Why.", examples=[["sale-id-reused"]])
 
 
+class RetriedRequest(BaseModel):
+    """What became of one quarantined request: in the books, or waiting on."""
+
+    number: int = Field(examples=[17])
+    status: Literal["booked", "repeated", "quarantined"]
+
+
+class RetriedTicket(BaseModel):
+    """What became of the requests that waited under one ticket id."""
+
+    ticket_id: UUID
+    requests: list[RetriedRequest]
+
+
+def kind_of(request: LiveSale | HandedOverSale | LiveReturn | HandedOverReturn) -> TicketKind:
+    """Which of the two it is."""
+    return "return" if isinstance(request, LiveReturn | HandedOverReturn) else "sale"
+
+
 def order_of(
     request: LiveSale | HandedOverSale | LiveReturn | HandedOverReturn,
 ) -> tuple[TicketOrder, tuple[str, ...]]:
@@ -288,8 +307,7 @@ def order_of(
 
     Malformed `unreadable-ticket` where a handed-over body has an id and is no ticket.
     """
-    is_return = isinstance(request, LiveReturn | HandedOverReturn)
-    kind: TicketKind = "return" if is_return else "sale"
+    kind = kind_of(request)
     if isinstance(request, HandedOverSale | HandedOverReturn):
         return read_ticket(request.as_written(), kind)
     back = request if isinstance(request, LiveReturn) else None

@@ -41,10 +41,14 @@ from edge_agent.journal.models import NewFact
 from edge_agent.journal.service import Journal
 from edge_agent.kit.broadcast import Broadcast
 from edge_agent.kit.clock import Clock
+from edge_agent.sales.quarantine import Quarantine
 from edge_agent.sales.rules import (
+    KeptBody,
     QuarantinedRequest,
     Receipt,
+    Settlement,
     TicketDocument,
+    TicketKind,
     is_repetition,
     receipt_text,
 )
@@ -66,6 +70,7 @@ class CheckoutParts(Struct, frozen=True, kw_only=True):
     writer: Writer
     journal: Journal
     tickets: SalesService
+    quarantine: Quarantine
     tills: TillService
     stock: StockService
     catalog: CatalogService
@@ -138,7 +143,51 @@ class CheckoutService:
             self._announce(document)
         return outcome
 
-    async def keep_unreadable(self, ticket_id: UUID, delivery: Delivery, *, reason: str) -> Outcome:
+    async def retry(
+        self, order: TicketOrder, kept: KeptBody, *, flags: tuple[str, ...], token: str
+    ) -> Outcome | None:
+        """Book what was kept aside, in the name of whoever had rung it up; None: it was settled
+        meanwhile. What still cannot be booked waits on.
+
+        Raises Unauthenticated `not-signed-in`, and Unavailable; ask again then.
+        """
+        request = _Request(
+            order=order,
+            arrival=Arrival(
+                mode="handed_over",
+                register_id=kept.request.register_id,
+                staff_id=kept.request.staff_id,
+                body=kept.body,
+                flags=flags,
+            ),
+            content_hash=content_hash(order),
+            now=self._parts.clock.now(),
+        )
+
+        def work(conn: sqlite3.Connection) -> tuple[Outcome | None, TicketDocument | None]:
+            caller = self._parts.staff.authenticate_in(conn, token)
+            if not self._parts.quarantine.is_open(conn, kept.request.number):
+                return None, None
+            outcome, document = self._finalise(conn, request)
+            # What could not be read then and can be now waits under the hash of what it says.
+            if outcome.status != "quarantined" or request.content_hash != kept.content_hash:
+                settlement = Settlement(
+                    ticket_id=kept.request.ticket_id,
+                    staff_id=caller.staff_id,
+                    why=f"retried: {outcome.status}",
+                    number=kept.request.number,
+                )
+                self._parts.quarantine.settle_in(conn, settlement)
+            return outcome, document
+
+        outcome, document = await self._parts.writer.submit(work)
+        if document is not None:
+            self._announce(document)
+        return outcome
+
+    async def keep_unreadable(
+        self, kind: TicketKind, ticket_id: UUID, *, delivery: Delivery, reason: str
+    ) -> Outcome:
         """Keep aside what was handed over and is no ticket but for its id; once for the same bytes.
 
         Raises Unauthenticated `not-signed-in`, and Unavailable; ask again then.
@@ -151,6 +200,7 @@ class CheckoutService:
                 connection,
                 QuarantinedRequest(
                     ticket_id=ticket_id,
+                    kind=kind,
                     reason=reason,
                     register_id=caller.register_id,
                     staff_id=caller.staff_id,
@@ -316,6 +366,7 @@ class CheckoutService:
             connection,
             QuarantinedRequest(
                 ticket_id=request.order.id,
+                kind=request.order.kind,
                 reason=refusal.code,
                 register_id=request.arrival.register_id,
                 staff_id=request.arrival.staff_id,

@@ -77,7 +77,12 @@ def create_agent(
         readers=readers,
         journal=ground.journal,
         collections=reference.collections,
-        tidy=(reference.catalog.tidy, reference.staff.tidy, trade.sweep.tidy),
+        tidy=(
+            reference.catalog.tidy,
+            reference.staff.tidy,
+            trade.sweep.tidy,
+            trade.quarantine.tidy,
+        ),
         sync=sync,
         renewal=renewal,
         broadcast=ground.broadcast,

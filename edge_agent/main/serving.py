@@ -17,6 +17,7 @@ from edge_agent.api.sync_report import SyncReportParts
 from edge_agent.catalog import routes as catalog_routes
 from edge_agent.checkout import routes as checkout_routes
 from edge_agent.checkout.live_door import LiveDoor
+from edge_agent.checkout.retry_route import build_retry_router
 from edge_agent.customers import routes as customer_routes
 from edge_agent.main.ground import Ground
 from edge_agent.main.slices import Reference, Trade
@@ -65,7 +66,8 @@ def build_agent_app(
                     require_signed_in=staff_routes.require_signed_in,
                 ),
                 till_routes.build_router(trade.tills),
-                sales_routes.build_router(trade.tickets),
+                sales_routes.build_router(trade.tickets, trade.quarantine),
+                build_retry_router(trade.checkout, trade.quarantine),
                 stock_routes.build_router(trade.stock),
                 customer_routes.build_router(trade.customers),
                 build_agent_router(reference.shop),

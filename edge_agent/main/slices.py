@@ -8,6 +8,7 @@ from edge_agent.checkout.service import CheckoutParts, CheckoutService
 from edge_agent.customers.service import CustomerParts, CustomerService
 from edge_agent.kit.clock import unix_ms
 from edge_agent.main.ground import Ground
+from edge_agent.sales.quarantine import Quarantine
 from edge_agent.sales.service import SalesService
 from edge_agent.sales.tasks import TicketSweep
 from edge_agent.shop.service import ShopParts, ShopService
@@ -36,6 +37,7 @@ class Trade(Struct, frozen=True, kw_only=True):
     """What this shop owns and the hub is told."""
 
     tickets: SalesService
+    quarantine: Quarantine
     sweep: TicketSweep
     stock: StockService
     customers: CustomerService
@@ -71,6 +73,7 @@ def build_trade(ground: Ground, reference: Reference) -> Trade:
     writer, journal, clock = ground.writer, ground.journal, ground.clock
     catalog, shop = reference.catalog, reference.shop
     tickets = SalesService(ground.readers)
+    quarantine = Quarantine(writer, ground.readers, clock)
     stock = StockService(
         StockParts(
             writer=writer,
@@ -107,6 +110,7 @@ def build_trade(ground: Ground, reference: Reference) -> Trade:
             writer=writer,
             journal=journal,
             tickets=tickets,
+            quarantine=quarantine,
             tills=tills,
             stock=stock,
             catalog=catalog,
@@ -119,6 +123,7 @@ def build_trade(ground: Ground, reference: Reference) -> Trade:
     days = ground.settings.ticket_retention_days
     return Trade(
         tickets=tickets,
+        quarantine=quarantine,
         sweep=TicketSweep(tickets, journal, clock=clock, days=days),
         stock=stock,
         customers=customers,

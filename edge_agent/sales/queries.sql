@@ -109,11 +109,58 @@ LIMIT 1;
 SELECT 1 FROM quarantined_ticket WHERE ticket_id = :ticket_id AND content_hash = :content_hash;
 
 -- name: quarantine_size
-SELECT COUNT(*), COALESCE(SUM(LENGTH(body)), 0) FROM quarantined_ticket;
+SELECT COUNT(*), COALESCE(SUM(LENGTH(body)), 0) FROM quarantined_ticket WHERE settled_at_ms IS NULL;
 
 -- name: insert_quarantined
 INSERT INTO quarantined_ticket (
-    ticket_id, reason, register_id, staff_id, received_at_ms, content_hash, body
+    ticket_id, kind, reason, register_id, staff_id, received_at_ms, content_hash, body
 ) VALUES (
-    :ticket_id, :reason, :register_id, :staff_id, :received_at_ms, :content_hash, :body
+    :ticket_id, :kind, :reason, :register_id, :staff_id, :received_at_ms, :content_hash, :body
+);
+
+-- name: quarantined_page
+SELECT id, ticket_id, kind, reason, register_id, staff_id, received_at_ms, LENGTH(body)
+FROM quarantined_ticket
+WHERE settled_at_ms IS NULL AND id > :after
+ORDER BY id
+LIMIT :most;
+
+-- name: quarantined_requests
+SELECT
+    id, ticket_id, kind, reason, register_id, staff_id, received_at_ms, LENGTH(body), content_hash,
+    body
+FROM quarantined_ticket
+WHERE ticket_id = :ticket_id AND settled_at_ms IS NULL
+ORDER BY id
+LIMIT :most;
+
+-- name: quarantined_known
+SELECT 1 FROM quarantined_ticket WHERE ticket_id = :ticket_id;
+
+-- name: quarantined_open
+SELECT 1 FROM quarantined_ticket WHERE id = :number AND settled_at_ms IS NULL;
+
+-- name: settle_quarantined
+UPDATE quarantined_ticket
+SET settled_at_ms = :at_ms, settled_by = :staff_id, settled_why = :why
+WHERE
+    ticket_id = :ticket_id
+    AND settled_at_ms IS NULL
+    AND (:number IS NULL OR id = :number);
+
+-- name: drop_settled
+-- Those that were settled before :before_ms, and the oldest ones beyond :most_bytes of them all.
+DELETE FROM quarantined_ticket
+WHERE id IN (
+    SELECT id
+    FROM (
+        SELECT
+            id,
+            settled_at_ms,
+            SUM(LENGTH(body)) OVER (ORDER BY settled_at_ms DESC, id DESC) AS running_bytes
+        FROM quarantined_ticket
+        WHERE settled_at_ms IS NOT NULL
+    ) AS settled
+    WHERE settled_at_ms < :before_ms OR running_bytes > :most_bytes
+    LIMIT :most
 );

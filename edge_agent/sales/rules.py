@@ -64,12 +64,51 @@ class QuarantinedRequest(Struct, frozen=True, kw_only=True):
     """A handed-over request that cannot be booked. `body` is the request as it arrived."""
 
     ticket_id: UUID
+    kind: TicketKind
     reason: str
     register_id: UUID
     staff_id: UUID
     received_at: datetime
     content_hash: bytes
     body: bytes
+
+
+class KeptRequest(Struct, frozen=True, kw_only=True):
+    """A quarantined request as it waits, under the number it was kept by. `kind` None: an earlier
+    release kept it and did not say."""
+
+    number: int
+    ticket_id: UUID
+    kind: TicketKind | None
+    reason: str
+    register_id: UUID
+    staff_id: UUID
+    received_at: datetime
+    size_bytes: int
+
+
+class KeptBody(Struct, frozen=True, kw_only=True):
+    """The same with its bytes; `content_hash` as of `QuarantinedRequest`."""
+
+    request: KeptRequest
+    content_hash: bytes
+    body: bytes
+
+
+class QuarantinePage(Struct, frozen=True, kw_only=True):
+    """A part of the list; `next` is what to pass as `after`, None at the end."""
+
+    items: list[KeptRequest]
+    next: int | None
+
+
+class Settlement(Struct, frozen=True, kw_only=True):
+    """Someone has dealt with one request, or with all that wait under the id (`number` None)."""
+
+    ticket_id: UUID
+    staff_id: UUID
+    why: str
+    number: int | None = None
 
 
 class TenderTotal(Struct, frozen=True, kw_only=True):

@@ -1,10 +1,13 @@
 """Tickets over HTTP, as they are answered. Amounts are integer minor units of the currency."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from edge_agent.kit.texts import NO_NUL, VISIBLE
+from edge_agent.sales.rules import KeptBody, KeptRequest, QuarantinePage, Settlement
 
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["DZD"])]
 
@@ -112,3 +115,81 @@ class Ticket(BaseModel):
     addendum_to_z: int | None = Field(
         default=None, description="The Z that was closed before this ticket came in."
     )
+
+
+class KeptRequestState(BaseModel):
+    """A handed-over request that could not be booked and waits for a person."""
+
+    number: int = Field(description="Tells requests of one ticket id apart.", examples=[17])
+    ticket_id: UUID
+    kind: Literal["sale", "return"] | None = Field(description="Null: an earlier release kept it.")
+    reason: str = Field(examples=["sale-id-reused"])
+    register_id: UUID
+    staff_id: UUID
+    received_at: datetime
+    size_bytes: int = Field(examples=[412])
+
+    @classmethod
+    def of(cls, kept: KeptRequest) -> Self:
+        """The same for HTTP."""
+        return cls.model_validate(kept, from_attributes=True)
+
+
+class QuarantineList(BaseModel):
+    """`next`: pass it as `after` to go on; null at the end."""
+
+    items: list[KeptRequestState]
+    next: int | None = None
+
+    @classmethod
+    def of(cls, page: QuarantinePage) -> Self:
+        """The same for HTTP."""
+        return cls(items=[KeptRequestState.of(one) for one in page.items], next=page.next)
+
+
+class KeptBodyState(KeptRequestState):
+    """The same with what was sent."""
+
+    body: str = Field(
+        description="The request's bytes as they came, which are UTF-8.",
+        examples=['{"id": "019a7c10-0000-7000-8000-0000000000aa", "mode": "handed_over"}'],
+    )
+
+    @classmethod
+    def of_body(cls, kept: KeptBody) -> Self:
+        """The same for HTTP."""
+        request = KeptRequestState.of(kept.request)
+        return cls(**dict(request), body=kept.body.decode("utf-8", "backslashreplace"))
+
+
+class QuarantinedTicket(BaseModel):
+    """What waits under one ticket id: the oldest ten requests."""
+
+    ticket_id: UUID
+    requests: list[KeptBodyState]
+
+
+class SettlementRequest(BaseModel):
+    """Why nobody needs to look at it any more; `number`: of one request, left out: of all."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"examples": [{"reason": "Rung up again by hand as R1-1-000042."}]},
+    )
+
+    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=NO_NUL), VISIBLE]
+    number: Annotated[int, Field(strict=True, ge=1, le=2**53)] | None = None
+
+    def of(self, ticket_id: UUID, *, staff_id: UUID) -> Settlement:
+        """The same in the slice's words."""
+        return Settlement(
+            ticket_id=ticket_id, staff_id=staff_id, why=self.reason, number=self.number
+        )
+
+
+class SettlementState(BaseModel):
+    """How many requests were waiting under the id and wait no longer; 0 when said again."""
+
+    ticket_id: UUID
+    settled_count: int = Field(examples=[1])

@@ -1,17 +1,21 @@
 """Tickets in SQLite. Every method runs inside the transaction of the connection it is given."""
 
 import sqlite3
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import aiosqlite
 import msgspec
 
-from edge_agent.kit.clock import unix_ms
+from edge_agent.kit.clock import from_unix_ms, unix_ms
 from edge_agent.kit.queries import load_queries
 from edge_agent.sales.rules import (
+    KeptBody,
+    KeptRequest,
     QuarantinedRequest,
+    Settlement,
     ShiftTickets,
     StoredTicket,
     TaxTotal,
@@ -142,13 +146,13 @@ def shift_tickets(connection: sqlite3.Connection, *, shift_id: UUID, currency: s
 
 
 def is_quarantined(connection: sqlite3.Connection, ticket_id: UUID, *, content_hash: bytes) -> bool:
-    """Whether the same request was kept aside before."""
+    """Whether the same request was kept aside before, also where a person has settled it since."""
     parameters = {"ticket_id": str(ticket_id), "content_hash": content_hash}
     return connection.execute(_QUERIES["quarantined_exists"], parameters).fetchone() is not None
 
 
 def quarantine_size(connection: sqlite3.Connection) -> tuple[int, int]:
-    """How many requests are kept aside, and their bytes."""
+    """How many requests wait for a person, and their bytes."""
     count, size_bytes = connection.execute(_QUERIES["quarantine_size"]).fetchone()
     return count, size_bytes
 
@@ -159,6 +163,7 @@ def insert_quarantined(connection: sqlite3.Connection, request: QuarantinedReque
         _QUERIES["insert_quarantined"],
         {
             "ticket_id": str(request.ticket_id),
+            "kind": request.kind,
             "reason": request.reason,
             "register_id": str(request.register_id),
             "staff_id": str(request.staff_id),
@@ -167,6 +172,39 @@ def insert_quarantined(connection: sqlite3.Connection, request: QuarantinedReque
             "body": request.body,
         },
     )
+
+
+def is_open(connection: sqlite3.Connection, number: int) -> bool:
+    """Whether this request still waits for a person."""
+    return (
+        connection.execute(_QUERIES["quarantined_open"], {"number": number}).fetchone() is not None
+    )
+
+
+def settle(connection: sqlite3.Connection, settlement: Settlement, *, at: datetime) -> int:
+    """How many requests wait no longer."""
+    row = {
+        "ticket_id": str(settlement.ticket_id),
+        "staff_id": str(settlement.staff_id),
+        "why": settlement.why,
+        "number": settlement.number,
+        "at_ms": unix_ms(at),
+    }
+    return connection.execute(_QUERIES["settle_quarantined"], row).rowcount
+
+
+def was_quarantined(connection: sqlite3.Connection, ticket_id: UUID) -> bool:
+    """Whether anything was kept aside under the id, settled or not."""
+    parameters = {"ticket_id": str(ticket_id)}
+    return connection.execute(_QUERIES["quarantined_known"], parameters).fetchone() is not None
+
+
+def drop_settled(
+    connection: sqlite3.Connection, *, before: datetime, most_bytes: int, most: int
+) -> int:
+    """Delete some that were settled before that, or beyond so many bytes; returns how many."""
+    bounds = {"before_ms": unix_ms(before), "most_bytes": most_bytes, "most": most}
+    return connection.execute(_QUERIES["drop_settled"], bounds).rowcount
 
 
 def old_tickets(connection: sqlite3.Connection, *, before: date, most: int) -> list[UUID]:
@@ -189,6 +227,41 @@ async def answer_of(reader: aiosqlite.Connection, ticket_id: UUID) -> bytes | No
 
 
 async def quarantined_count(reader: aiosqlite.Connection) -> int:
-    """How many requests are kept aside."""
+    """How many requests wait for a person."""
     ((count, _),) = await reader.execute_fetchall(_QUERIES["quarantine_size"])
     return int(count)
+
+
+async def quarantined_page(
+    reader: aiosqlite.Connection, *, after: int, most: int
+) -> list[KeptRequest]:
+    """What waits for a person, the oldest first, after that number."""
+    bounds = {"after": after, "most": most}
+    rows = await reader.execute_fetchall(_QUERIES["quarantined_page"], bounds)
+    return [_kept(tuple(row)) for row in rows]
+
+
+async def quarantined_requests(
+    reader: aiosqlite.Connection, ticket_id: UUID, *, most: int
+) -> list[KeptBody]:
+    """What waits under the id, the oldest first."""
+    bounds = {"ticket_id": str(ticket_id), "most": most}
+    rows = await reader.execute_fetchall(_QUERIES["quarantined_requests"], bounds)
+    return [
+        KeptBody(request=_kept(tuple(row)[:8]), content_hash=row[8], body=bytes(row[9]))
+        for row in rows
+    ]
+
+
+def _kept(row: Sequence[Any]) -> KeptRequest:
+    number, ticket_id, kind, reason, register_id, staff_id, received_at_ms, size_bytes = row
+    return KeptRequest(
+        number=number,
+        ticket_id=UUID(ticket_id),
+        kind=kind,
+        reason=reason,
+        register_id=UUID(register_id),
+        staff_id=UUID(staff_id),
+        received_at=from_unix_ms(received_at_ms),
+        size_bytes=size_bytes,
+    )

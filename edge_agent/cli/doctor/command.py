@@ -57,6 +57,7 @@ def _findings(settings: EdgeSettings, *, now: datetime, full: bool) -> list[Find
     journal, complaints = probes.database(settings.data_dir, full=full, now=now)
     if journal is not None:
         own += [rules.outbox(journal), rules.hub_lag(journal, sync)]
+    own.append(rules.quarantine(sync))
     return [rules.agent(complaint), rules.integrity(complaints), *own]
 
 

@@ -126,7 +126,11 @@ def running(settings: EdgeSettings) -> tuple[SyncSeen | None, str | None]:
         with httpx.Client(base_url=url, timeout=_TIMEOUT_S, trust_env=False) as client:
             ready = client.get("/readyz")
             found = client.get("/v1/sync").raise_for_status().json()
-            sync = SyncSeen(connected=found["connected"], hub_offset_ms=found["hub_offset_ms"])
+            sync = SyncSeen(
+                connected=found["connected"],
+                hub_offset_ms=found["hub_offset_ms"],
+                quarantined_count=found["quarantined_count"],
+            )
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError) as error:
         return None, f"no agent answers at {url}: {error}"
     return sync, None if ready.is_success else f"it answers, but is not ready: {ready.text[:200]}"

@@ -25,10 +25,11 @@ class DiskSeen(Struct, frozen=True, kw_only=True):
 
 
 class SyncSeen(Struct, frozen=True, kw_only=True):
-    """What the running agent says of its sync."""
+    """What the running agent says of its sync, and of what it could not book."""
 
     connected: bool
     hub_offset_ms: int | None
+    quarantined_count: int
 
 
 class JournalSeen(Struct, frozen=True, kw_only=True):
@@ -159,6 +160,21 @@ def hub_lag(seen: JournalSeen, sync: SyncSeen | None) -> Finding:
     return _finding("hub", "ok", f"{value}; connected")
 
 
+def quarantine(sync: SyncSeen | None) -> Finding:
+    """Handed-over requests that could not be booked and wait for a person."""
+    if sync is None:
+        return _finding("quarantine", "ok", "not known: no agent answers")
+    if not sync.quarantined_count:
+        return _finding("quarantine", "ok", "empty")
+    return _finding(
+        "quarantine",
+        "warning",
+        f"{sync.quarantined_count} handed-over tickets are not in the books",
+        todo="A manager looks at each (GET /v1/quarantine), rings up what is missing, and settles"
+        " it (POST /v1/quarantine/ and its ticket id, /retry or /settle).",
+    )
+
+
 def agent(complaint: str | None) -> Finding:
     """Whether the agent serves; `complaint`: why it does not."""
     if complaint is None:
@@ -187,7 +203,7 @@ def never_started() -> list[Finding]:
         _finding("agent", "warning", "not started yet", todo=todo),
         *(
             _finding(check, "ok", "nothing yet: the agent was not started")
-            for check in ("integrity", "outbox", "hub")
+            for check in ("integrity", "outbox", "hub", "quarantine")
         ),
     ]
 

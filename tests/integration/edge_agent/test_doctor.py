@@ -67,7 +67,7 @@ def test_a_running_box_is_well_but_for_its_hub(config: Path, tmp_path: Path) -> 
     assert wrong <= {"hub", "disk", "write_latency"}, found
     assert set(found) == {
         "access", "agent", "clock", "disk", "write_latency", "sqlite", "integrity", "certificate",
-        "outbox", "hub",
+        "outbox", "hub", "quarantine",
     }  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def test_a_box_that_was_only_claimed_is_told_to_start(tmp_path: Path, authority:
     assert set(todo) - {"disk", "write_latency"} == {"agent"}
     assert found["agent"]["level"] == "warning"
     assert "serve --config" in todo["agent"]
-    assert {"integrity", "outbox", "hub"} <= set(found)
+    assert {"integrity", "outbox", "hub", "quarantine"} <= set(found)
 
 
 def test_a_database_that_is_gone_is_not_taken_for_a_new_box(config: Path, tmp_path: Path) -> None:

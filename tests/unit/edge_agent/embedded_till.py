@@ -49,12 +49,12 @@ class Till:
             transport=httpx.ASGITransport(agent.app), base_url="http://shop"
         )
 
-    async def sign_in(self) -> None:
+    async def sign_in(self, staff_id: UUID = CASHIER) -> None:
         body = {"pairing_token": PAIRING_TOKENS[0], "tablet_name": "t"}
         paired = await self._client.post("/v1/pairings", json=body)
         token = paired.json()["tablet_token"]
         self._client.headers["Authorization"] = f"Bearer {token}"
-        signed_in = await self._client.post("/v1/sign-ins", json={"pin": PINS[CASHIER]})
+        signed_in = await self._client.post("/v1/sign-ins", json={"pin": PINS[staff_id]})
         self._client.headers["Authorization"] = f"Bearer {signed_in.json()['token']}"
 
     async def get(self, path: str) -> httpx.Response:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from edge_agent.cli.doctor import rules
 from edge_agent.cli.doctor.rules import DiskSeen, JournalSeen, SyncSeen
@@ -71,15 +72,27 @@ def test_what_is_owed_and_what_the_hub_holds() -> None:
     fresh = JournalSeen(head_seq=7, acked_seq=5, oldest_age_s=60)
     old = JournalSeen(head_seq=7, acked_seq=5, oldest_age_s=100_000)
     assert [level(rules.outbox(each)) for each in (done, fresh, old)] == ["ok", "ok", "warning"]
-    assert level(rules.hub_lag(done, SyncSeen(connected=True, hub_offset_ms=0))) == "ok"
-    assert level(rules.hub_lag(fresh, SyncSeen(connected=False, hub_offset_ms=None))) == "warning"
+    connected = SyncSeen(connected=True, hub_offset_ms=0, quarantined_count=0)
+    assert level(rules.hub_lag(done, connected)) == "ok"
+    lost = SyncSeen(connected=False, hub_offset_ms=None, quarantined_count=0)
+    assert level(rules.hub_lag(fresh, lost)) == "warning"
     assert level(rules.hub_lag(fresh, None)) == "warning"
+
+
+def test_what_waits_in_quarantine_is_told() -> None:
+    empty = SyncSeen(connected=True, hub_offset_ms=0, quarantined_count=0)
+    told = rules.quarantine(replace(empty, quarantined_count=3))
+    assert level(told) == "warning"
+    assert told.value.startswith("3 ")
+    assert "/v1/quarantine" in told.todo
+    assert level(rules.quarantine(empty)) == level(rules.quarantine(None)) == "ok"
 
 
 def test_a_box_that_was_never_started_has_one_thing_to_do() -> None:
     found = rules.never_started()
     assert [(each.check, level(each)) for each in found] == [
         ("agent", "warning"), ("integrity", "ok"), ("outbox", "ok"), ("hub", "ok"),
+        ("quarantine", "ok"),
     ]  # fmt: skip
     assert "serve --config" in found[0].todo
 
