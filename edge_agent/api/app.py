@@ -13,6 +13,7 @@ from edge_agent.api.metrics import Metrics
 from edge_agent.api.register_app import mount_register_app
 from edge_agent.api.sentences import SENTENCES
 from edge_agent.api.text import refuse_broken_text
+from edge_agent.kit.problem_responses import describe_problems, problems
 from edge_agent.kit.problems import add_problem_handlers, refuse_unknown_query
 from edge_agent.kit.tracing import TraceMiddleware
 
@@ -47,9 +48,10 @@ def build_app(parts: ApiParts) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},  # the hub's (DESIGN §7)
     )
     for router in parts.v1:
-        app.include_router(router, prefix="/v1")
+        app.include_router(router, prefix="/v1", responses=problems(503))
     for router in parts.root:
         app.include_router(router)
+    describe_problems(app)
     add_problem_handlers(app, sentences=SENTENCES)
     refuse_broken_text(app)
     app.add_middleware(BodyLimit)

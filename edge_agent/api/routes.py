@@ -11,6 +11,7 @@ from edge_agent.api.metrics import CONTENT_TYPE, Metrics
 from edge_agent.api.schemas import Health, Meta, Readiness, RegisterState, StoreState, SyncState
 from edge_agent.api.sync_report import SyncReportParts, read_sync_report, storage_warnings
 from edge_agent.kit.broadcast import Broadcast
+from edge_agent.kit.problem_responses import problems
 from edge_agent.shop.service import ShopService
 from edge_agent.staff.routes import SignedIn
 from edge_agent.storage.writer import Writer
@@ -92,14 +93,19 @@ def build_health_router(parts: SyncReportParts, writer: Writer, *, metrics: Metr
         """Answers while the event loop turns."""
         return Health(status="ok")
 
-    @router.get("/readyz", summary="Can it sell?")
+    @router.get("/readyz", summary="Can it sell?", responses=problems(503))
     async def readyz() -> Readiness:
         """503 once the database cannot be written. A lost hub is no reason: the shop sells."""
         if writer.state != "running":
             raise Unavailable("storage-failed", "The agent's database cannot be written.")
         return Readiness(status="ready", warnings=await storage_warnings(parts))
 
-    @router.get("/metrics", summary="Prometheus metrics", response_class=Response)
+    @router.get(
+        "/metrics",
+        summary="Prometheus metrics",
+        response_class=Response,
+        responses=problems(503),
+    )
     async def scrape() -> Response:
         """Gauges as of now."""
         report = await read_sync_report(parts)

@@ -9,6 +9,7 @@ from edge_agent.catalog.ports import RequireSignedIn, SignedInStaff, Store
 from edge_agent.catalog.proposals import ProposalService
 from edge_agent.catalog.schemas import ProductList, ProductState, ProposalRequest
 from edge_agent.catalog.service import MAX_LIMIT, CatalogService
+from edge_agent.kit.problem_responses import problems
 from protocol.errors import Malformed
 
 Code = Annotated[str | None, Query(max_length=64, description="GTIN, SKU or internal code, exact")]
@@ -27,7 +28,12 @@ def build_router(
     """`/products`."""
     router = APIRouter(prefix="/products", tags=["products"])
 
-    @router.get("", summary="Find products", dependencies=[Depends(require_signed_in)])
+    @router.get(
+        "",
+        summary="Find products",
+        responses=problems(404),
+        dependencies=[Depends(require_signed_in)],
+    )
     async def find(
         code: Code = None, q: Text = None, limit: Limit = 50, after: After = None
     ) -> ProductList:
@@ -41,12 +47,17 @@ def build_router(
             return ProductList.of(await catalog.search(q, limit=limit), settings)
         return ProductList.of_page(await catalog.listing(after=after, limit=limit), settings)
 
-    @router.get("/{product_id}", summary="One product", dependencies=[Depends(require_signed_in)])
+    @router.get(
+        "/{product_id}",
+        summary="One product",
+        responses=problems(404),
+        dependencies=[Depends(require_signed_in)],
+    )
     async def product(product_id: UUID) -> ProductState:
         """Withdrawn ones too: `active` is false then."""
         return ProductState.of(await catalog.product(product_id), await store.settings())
 
-    @router.post("", status_code=201, summary="Propose a product")
+    @router.post("", status_code=201, summary="Propose a product", responses=problems(409))
     async def propose(
         proposal: ProposalRequest,
         caller: Annotated[SignedInStaff, Depends(require_signed_in)],

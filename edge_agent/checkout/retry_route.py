@@ -15,6 +15,7 @@ from edge_agent.checkout.schemas import (
     order_of,
 )
 from edge_agent.checkout.service import CheckoutService
+from edge_agent.kit.problem_responses import problems
 from edge_agent.sales.quarantine import Quarantine
 from edge_agent.sales.rules import KeptBody, TicketKind
 from edge_agent.staff.routes import Token, require_manager
@@ -30,7 +31,11 @@ def build_retry_router(service: CheckoutService, quarantine: Quarantine) -> APIR
     """`/quarantine/{ticket_id}/retry`."""
     router = APIRouter(tags=["sales"], dependencies=[Depends(require_manager)])
 
-    @router.post("/quarantine/{ticket_id}/retry", summary="Book a quarantined ticket after all")
+    @router.post(
+        "/quarantine/{ticket_id}/retry",
+        responses=problems(403, 404),
+        summary="Book a quarantined ticket after all",
+    )
     async def retry(ticket_id: UUID, token: Token) -> RetriedTicket:
         """For managers. The same bytes once more through the handed-over door, in the name of
         whoever had rung it up. What can be booked by now waits no longer; the rest waits on."""

@@ -14,6 +14,7 @@ from edge_agent.checkout.schemas import (
     order_of,
 )
 from edge_agent.checkout.service import CheckoutService, Delivery
+from edge_agent.kit.problem_responses import problems
 from edge_agent.sales.schemas import Ticket
 from edge_agent.staff.routes import Token, require_signed_in
 from protocol.errors import Malformed
@@ -22,6 +23,7 @@ _STATUS = {"booked": 201, "repeated": 200, "quarantined": 202}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"model": Ticket, "description": "The same was booked before: the same answer."},
     202: {"model": Quarantined, "description": "Handed over, and kept aside for a person."},
+    **problems(404, 409),
 }
 
 

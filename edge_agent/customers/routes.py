@@ -4,6 +4,7 @@ from fastapi import APIRouter, Response
 
 from edge_agent.customers.schemas import CustomerProposal, CustomerState
 from edge_agent.customers.service import CustomerService
+from edge_agent.kit.problem_responses import problems
 from edge_agent.staff.routes import SignedIn
 
 
@@ -12,7 +13,11 @@ def build_router(service: CustomerService) -> APIRouter:
     router = APIRouter(tags=["customers"])
 
     @router.post(
-        "/customers", status_code=201, response_model=CustomerState, summary="Propose a customer"
+        "/customers",
+        status_code=201,
+        response_model=CustomerState,
+        responses=problems(409),
+        summary="Propose a customer",
     )
     async def propose(
         proposal: CustomerProposal, response: Response, caller: SignedIn

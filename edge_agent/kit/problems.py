@@ -49,6 +49,14 @@ STATUS: Mapping[type[HanoutError], int] = {
     RemoteProtocolError: 500,
 }
 MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:hanout:problem:"
+# What the framework refuses by itself; the phrases of the standard library change with Python.
+HTTP_CODES: Mapping[int, str] = {
+    400: "bad-request",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "request-entity-too-large",
+}
 # code → language → sentence; a code without one keeps the English sentence of the error.
 Sentences = Mapping[str, Mapping[str, str]]
 _RETRY_AFTER_S = 1
@@ -149,7 +157,7 @@ class _Answer:
         language = preferred_language(request.headers.get("accept-language"))
         sentences = self._sentences.get(problem.code, {})
         body: dict[str, Any] = {
-            "type": f"urn:hanout:problem:{problem.code}",
+            "type": TYPE_PREFIX + problem.code,
             "title": TITLES.get(problem.status, TITLES[http.HTTPStatus.BAD_REQUEST])[language],
             "status": problem.status,
             "code": problem.code,
@@ -183,10 +191,10 @@ def _problem_of_shape(error: RequestValidationError) -> Problem:
 
 
 def _problem_of_http(error: HTTPException) -> Problem:
-    code = http.HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    phrase = http.HTTPStatus(error.status_code).phrase
     return Problem(
         status=error.status_code,
-        code=code,
+        code=HTTP_CODES.get(error.status_code) or phrase.lower().replace(" ", "-"),
         detail=str(error.detail),
         headers=error.headers or {},
     )

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from edge_agent.kit.problem_responses import problems
 from edge_agent.sales.quarantine import MAX_LIMIT, Quarantine
 from edge_agent.sales.schemas import (
     KeptBodyState,
@@ -28,7 +29,12 @@ def build_router(service: SalesService, quarantine: Quarantine) -> APIRouter:
     """`GET /sales/{id}`: sales and returns alike; `/quarantine`."""
     router = APIRouter(tags=["sales"])
 
-    @router.get("/sales/{ticket_id}", response_model=Ticket, summary="A booked sale or return")
+    @router.get(
+        "/sales/{ticket_id}",
+        response_model=Ticket,
+        responses=problems(404),
+        summary="A booked sale or return",
+    )
     async def ticket(ticket_id: UUID, _: SignedIn) -> Response:
         """The ticket as it was answered when it was booked, byte for byte."""
         return Response(await service.ticket(ticket_id), media_type=JSON)
@@ -38,12 +44,20 @@ def build_router(service: SalesService, quarantine: Quarantine) -> APIRouter:
 
 
 def _add_quarantine(router: APIRouter, quarantine: Quarantine) -> None:
-    @router.get("/quarantine", summary="What was handed over and could not be booked")
+    @router.get(
+        "/quarantine",
+        responses=problems(403),
+        summary="What was handed over and could not be booked",
+    )
     async def waiting(_: SignedInManager, limit: Limit = 50, after: After = 0) -> QuarantineList:
         """For managers. Every request that waits for a person, the oldest first."""
         return QuarantineList.of(await quarantine.waiting(after=after, limit=limit))
 
-    @router.get("/quarantine/{ticket_id}", summary="A quarantined ticket, as it was sent")
+    @router.get(
+        "/quarantine/{ticket_id}",
+        responses=problems(403, 404),
+        summary="A quarantined ticket, as it was sent",
+    )
     async def quarantined(ticket_id: UUID, _: SignedInManager) -> QuarantinedTicket:
         """For managers. 404 when nothing waits under this id (any more)."""
         kept = await quarantine.requests(ticket_id)
@@ -51,7 +65,11 @@ def _add_quarantine(router: APIRouter, quarantine: Quarantine) -> None:
             ticket_id=ticket_id, requests=[KeptBodyState.of_body(one) for one in kept]
         )
 
-    @router.post("/quarantine/{ticket_id}/settle", summary="Say that it is dealt with")
+    @router.post(
+        "/quarantine/{ticket_id}/settle",
+        responses=problems(403, 404),
+        summary="Say that it is dealt with",
+    )
     async def settle(
         ticket_id: UUID, settlement: SettlementRequest, caller: SignedInManager
     ) -> SettlementState:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
+from edge_agent.kit.problem_responses import problems
 from edge_agent.shop.ports import RequireManager
 from edge_agent.shop.schemas import PairingRequest, PairingState
 from edge_agent.shop.service import ShopService
@@ -13,7 +14,12 @@ def build_router(service: ShopService, *, require_manager: RequireManager) -> AP
     """`/pairings`."""
     router = APIRouter(prefix="/pairings", tags=["tablets"])
 
-    @router.post("", status_code=201, summary="Pair a tablet to a register")
+    @router.post(
+        "",
+        status_code=201,
+        summary="Pair a tablet to a register",
+        responses=problems(401, 409, 429),
+    )
     async def pair(request: PairingRequest) -> PairingState:
         """Needs no sign-in, but the code that the office shows for the register. A code pairs any
         number of tablets until the office changes it."""
@@ -24,6 +30,7 @@ def build_router(service: ShopService, *, require_manager: RequireManager) -> AP
         "/{tablet_id}",
         status_code=204,
         summary="Revoke a tablet",
+        responses=problems(403, 404),
         dependencies=[Depends(require_manager)],
     )
     async def revoke(tablet_id: UUID) -> None:

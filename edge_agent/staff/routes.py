@@ -5,6 +5,7 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from edge_agent.kit.problem_responses import problems
 from edge_agent.staff.models import Caller
 from edge_agent.staff.ports import Tablets
 from edge_agent.staff.rules import require_role
@@ -48,7 +49,7 @@ def build_router(service: StaffService, *, tablets: Tablets) -> APIRouter:
     """`/sign-ins`."""
     router = APIRouter(prefix="/sign-ins", tags=["staff"])
 
-    @router.post("", status_code=201, summary="Sign in with a PIN")
+    @router.post("", status_code=201, summary="Sign in with a PIN", responses=problems(429))
     async def sign_in(request: SignInRequest, tablet_token: Token) -> SignInState:
         """The bearer token is the tablet's. Wrong PINs are slowed down, per tablet and store."""
         tablet = await tablets.tablet(tablet_token)

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
+from edge_agent.kit.problem_responses import problems
 from edge_agent.staff.routes import SignedIn
 from edge_agent.stock.schemas import OnHand, StockMovementRequest
 from edge_agent.stock.service import StockService
@@ -18,6 +19,7 @@ def build_router(service: StockService) -> APIRouter:
         "/stock-movements",
         status_code=201,
         response_model=StockMovementRequest,
+        responses=problems(409),
         summary="Move goods beside tickets",
     )
     async def move(movement: StockMovementRequest, caller: SignedIn) -> Response:

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Path, Response
 
+from edge_agent.kit.problem_responses import problems
 from edge_agent.staff.routes import SignedIn
 from edge_agent.tills.schemas import (
     CashMovementRequest,
@@ -26,7 +27,11 @@ def build_router(service: TillService) -> APIRouter:
     router = APIRouter(tags=["tills"])
 
     @router.post(
-        "/shifts", status_code=201, response_model=ShiftState, summary="Open the register's shift"
+        "/shifts",
+        status_code=201,
+        response_model=ShiftState,
+        responses=problems(409),
+        summary="Open the register's shift",
     )
     async def open_shift(opening: ShiftOpening, response: Response, caller: SignedIn) -> ShiftState:
         """One shift is open per register. The same id again is answered 200 with the same shift."""
@@ -39,19 +44,32 @@ def build_router(service: TillService) -> APIRouter:
         response.status_code = 201 if opened else 200
         return ShiftState.of(shift)
 
-    @router.get("/shifts/current", response_model=ShiftState, summary="The open shift")
+    @router.get(
+        "/shifts/current",
+        response_model=ShiftState,
+        responses=problems(404),
+        summary="The open shift",
+    )
     async def current_shift(caller: SignedIn) -> ShiftState:
         """404 when the register has none."""
         return ShiftState.of(await service.current_shift(caller.register_id))
 
-    @router.get("/shifts/current/x", response_model=TillReportState, summary="X report")
+    @router.get(
+        "/shifts/current/x",
+        response_model=TillReportState,
+        responses=problems(404),
+        summary="X report",
+    )
     async def x_report(caller: SignedIn) -> Response:
         """Reads the open shift; changes nothing."""
         report = await service.x_report(caller.register_id)
         return Response(msgspec.json.encode(report), media_type=JSON)
 
     @router.post(
-        "/shifts/{shift_id}/close", response_model=TillReportState, summary="Close, with the Z"
+        "/shifts/{shift_id}/close",
+        response_model=TillReportState,
+        responses=problems(404, 409),
+        summary="Close, with the Z",
     )
     async def close_shift(shift_id: UUID, closing: ShiftClosing, caller: SignedIn) -> Response:
         """Writes the Z. The same count again is answered with the same Z, another one 409."""
@@ -63,7 +81,17 @@ def build_router(service: TillService) -> APIRouter:
         )
         return Response(document, media_type=JSON)
 
-    @router.get("/z-reports/{number}", response_model=TillReportState, summary="A Z report")
+    _add_reports_and_cash(router, service)
+    return router
+
+
+def _add_reports_and_cash(router: APIRouter, service: TillService) -> None:
+    @router.get(
+        "/z-reports/{number}",
+        response_model=TillReportState,
+        responses=problems(404),
+        summary="A Z report",
+    )
     async def z_report(number: ZNumber, caller: SignedIn) -> Response:
         """The bytes that were written at the close."""
         document = await service.z_report(caller.register_id, number)
@@ -73,6 +101,7 @@ def build_router(service: TillService) -> APIRouter:
         "/cash-movements",
         status_code=201,
         response_model=CashMovementState,
+        responses=problems(409),
         summary="Move cash beside tickets",
     )
     async def move_cash(movement: CashMovementRequest, caller: SignedIn) -> Response:
@@ -81,5 +110,3 @@ def build_router(service: TillService) -> APIRouter:
             movement.to_movement(), register_id=caller.register_id, staff_id=caller.staff_id
         )
         return Response(answer, status_code=201 if booked else 200, media_type=JSON)
-
-    return router

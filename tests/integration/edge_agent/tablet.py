@@ -15,6 +15,7 @@ from uuid import UUID
 import httpx
 
 from protocol.vocabulary.ids import uuid7
+from tests.integration.edge_agent.described import Described
 from tests.integration.edge_agent.shop_seed import CASHIER, MILK, MILK_PRICE, PAIRING_TOKENS, PINS
 
 # The agent has a real clock, and notices tickets that are months old.
@@ -120,7 +121,7 @@ class Ids:
 
 
 class Tablet:
-    """A paired and signed-in tablet."""
+    """A paired and signed-in tablet. It takes no refusal that the description does not announce."""
 
     def __init__(self, agent: RunningAgent, *, register: int = 0, stream: int = 1) -> None:
         self._agent = agent
@@ -131,8 +132,10 @@ class Tablet:
         self.token = ""
         self.shift_id = ""
         self._client = httpx.Client(timeout=30, trust_env=False)
+        self._described = Described({})
 
     def __enter__(self) -> "Tablet":
+        self._described = Described(self.get("/openapi.json").json())
         self.pair()
         self.sign_in()
         return self
@@ -148,9 +151,11 @@ class Tablet:
     def call(self, method: str, path: str, **more: Any) -> httpx.Response:
         token = more.pop("token", self.token)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return self._client.request(
+        answer = self._client.request(
             method, f"{self._agent.url}{path}", headers=headers | more.pop("headers", {}), **more
         )
+        self._described.require(answer)
+        return answer
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         return self.call("GET", path, **more)
