@@ -4,17 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from protocol.messages.collections import CatalogueItem, PricePoint
-from protocol.vocabulary.gtin import is_valid_gtin, parse_gtin
+from protocol.vocabulary.gtin import code_key
 from protocol.vocabulary.text import query_terms, search_terms
 
 # Up to so many letters in all, a query is too short to be worth ranking.
 _FEW_LETTERS = 2
-
-
-def code_key(code: str) -> str:
-    """The form in which codes are compared: GTINs as 14 digits, so that 12, 13 and 14 digits find
-    each other; anything else exactly as it is, since codes may differ by case alone."""
-    return parse_gtin(code) if is_valid_gtin(code) else code
 
 
 def code_keys(item: CatalogueItem) -> list[str]:

@@ -14,7 +14,7 @@ import msgspec
 
 from edge_agent.catalog import store
 from edge_agent.catalog.models import PricedItem, Product, ProductPage
-from edge_agent.catalog.rules import code_key, is_few_letters, match_expression
+from edge_agent.catalog.rules import is_few_letters, match_expression
 from edge_agent.kit.clock import Clock
 from edge_agent.storage.readers import Readers
 from edge_agent.storage.remembered import Remembered
@@ -24,6 +24,7 @@ from protocol.errors import NotFound, Refused
 from protocol.messages.collections import CatalogueItem, Item, PriceItem, PricePoint, TaxRate
 from protocol.messages.proposal import ProductProposed
 from protocol.messages.sync import Cursor, Page, Put
+from protocol.vocabulary.gtin import code_key
 
 MAX_LIMIT = 200
 # Codes shared by more products than this are a mistake in the office; a cashier gets these many.

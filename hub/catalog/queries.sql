@@ -10,6 +10,26 @@ where c.organization_id = :organization_id and c.product_id = p.product_id
     select from unnest(cast(:owners as uuid[]), cast(:codes as text[])) as k (product_id, code)
     where k.product_id = c.product_id and k.code = c.code);
 
+-- name: lock_codes
+-- Codes are compared across spellings, which no unique key sees: one writer of a tenant at a time.
+select pg_advisory_xact_lock(hashtextextended(cast(cast(:organization_id as uuid) as text), 54));
+
+-- name: new_codes
+select k.product_id, k.code
+from unnest(cast(:owners as uuid[]), cast(:codes as text[])) as k (product_id, code)
+where not exists (
+  select from product_code c
+  where c.organization_id = :organization_id and c.code = k.code and c.product_id = k.product_id);
+
+-- name: equal_codes
+-- Which of these are another product's in another spelling.
+select distinct k.code
+from unnest(cast(:owners as uuid[]), cast(:codes as text[]), cast(:spellings as text[]))
+  as k (product_id, code, spelling)
+join product_code c on c.organization_id = :organization_id and c.code = k.spelling
+  and c.product_id <> k.product_id
+order by k.code;
+
 -- name: change_product
 update product set
   names = coalesce(cast(:names as jsonb), names), unit = coalesce(cast(:unit as text), unit),
@@ -70,11 +90,15 @@ select alias_id from product_alias
 where organization_id = :organization_id and alias_id = any(cast(:ids as uuid[]));
 
 -- name: product_by_code
-select product_id from product_code
-where organization_id = :organization_id and code = cast(:code as text)
-union all
-select product_id from product
-where organization_id = :organization_id and sku = cast(:code as text)
+-- As it is written first, then in its other spellings.
+select product_id from (
+  select product_id, code, 1 as place from product_code
+  where organization_id = :organization_id and code = any(cast(:spellings as text[]))
+  union all
+  select product_id, sku, 2 from product
+  where organization_id = :organization_id and sku = any(cast(:spellings as text[]))
+) f
+order by f.code <> cast(:code as text), f.place, f.product_id
 limit 1;
 
 -- name: put_alias

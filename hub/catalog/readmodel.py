@@ -8,14 +8,15 @@ from sqlalchemy import RowMapping
 
 from hub.kit.db import TenantSession
 from hub.kit.queries import load_queries
+from protocol.vocabulary.gtin import spellings
 
 _SQL = load_queries("hub.catalog", "readmodel.sql")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProductFilter:
-    """None: all. `code`: a barcode, an internal code or a SKU. `terms`: folded words, each to
-    begin a word of the names, the SKU or the codes."""
+    """None: all. `code`: a barcode in any spelling, an internal code or a SKU. `terms`:
+    folded words, each to begin a word of the names, the SKU or the codes."""
 
     product_id: UUID | None = None
     code: str | None = None
@@ -40,7 +41,7 @@ async def products(
         _SQL["products"],
         {
             "product_id": chosen.product_id,
-            "code": chosen.code,
+            "spellings": None if chosen.code is None else spellings(chosen.code),
             "terms": list(chosen.terms) if chosen.terms else None,
             "active": chosen.active,
             "after_id": after_id,

@@ -13,9 +13,10 @@ left join lateral (
 ) c on true
 where p.organization_id = :organization_id
   and (cast(:product_id as uuid) is null or p.product_id = cast(:product_id as uuid))
-  and (cast(:code as text) is null or p.sku = cast(:code as text) or p.product_id = (
-    select y.product_id from product_code y
-    where y.organization_id = :organization_id and y.code = cast(:code as text)))
+  and (cast(:spellings as text[]) is null or p.sku = any(cast(:spellings as text[]))
+    or p.product_id in (
+      select y.product_id from product_code y
+      where y.organization_id = :organization_id and y.code = any(cast(:spellings as text[]))))
   and (cast(:active as boolean) is null or p.active = cast(:active as boolean))
   and (cast(:terms as text[]) is null or not exists (
     select from unnest(cast(:terms as text[])) as t(term),

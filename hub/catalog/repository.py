@@ -14,6 +14,7 @@ from hub.kit.bulk import BulkInsert
 from hub.kit.db import TenantSession, broken_constraint
 from hub.kit.queries import load_queries
 from protocol.errors import Malformed, Refused
+from protocol.vocabulary.gtin import spellings
 
 _QUERIES = load_queries("hub.catalog")
 
@@ -111,6 +112,7 @@ async def put_products(
         )
         for p in products
     ]
+    await session.execute(_QUERIES["lock_codes"])
     try:
         async with session.savepoint():
             await session.execute(_PUT_PRODUCTS.sql, _PUT_PRODUCTS.parameters(rows))
@@ -124,25 +126,48 @@ async def put_products(
 
 
 async def put_codes(session: TenantSession, codes: dict[UUID, tuple[str, ...]]) -> None:
-    """Make these the products' only codes; raises Refused `code-taken`."""
+    """Make these the products' only codes; raises Refused `code-taken`, also where another product
+    has one of the new ones as a GTIN of other length. Codes that a product had already stay."""
     rows = [(code, product_id) for product_id, own in codes.items() for code in own]
     twice = [code for code, count in Counter(code for code, _ in rows).items() if count > 1]
     if twice:
         raise _taken(twice)
-    await session.execute(
-        _QUERIES["replace_codes"],
-        {
-            "product_ids": list(codes),
-            "owners": [product_id for _, product_id in rows],
-            "codes": [code for code, _ in rows],
-        },
-    )
+    await session.execute(_QUERIES["lock_codes"])
+    owned = {
+        "owners": [product_id for _, product_id in rows],
+        "codes": [code for code, _ in rows],
+    }
+    await session.execute(_QUERIES["replace_codes"], {"product_ids": list(codes), **owned})
     if not rows:
         return
+    fresh = await session.rows(_QUERIES["new_codes"], owned)
     written = await session.rows(_PUT_CODES.sql, _PUT_CODES.parameters(rows))
     taken = sorted({code for code, _ in rows} - {row["code"] for row in written})
     if taken:
         raise _taken(taken)
+    await _check_spellings(session, [(row["product_id"], row["code"]) for row in fresh])
+
+
+async def _check_spellings(session: TenantSession, written: Sequence[tuple[UUID, str]]) -> None:
+    """Raises Refused `code-taken` where another product has such a code in another spelling."""
+    others = [
+        (product_id, code, spelling)
+        for product_id, code in written
+        for spelling in spellings(code)
+        if spelling != code
+    ]
+    if not others:
+        return
+    rows = await session.rows(
+        _QUERIES["equal_codes"],
+        {
+            "owners": [product_id for product_id, _, _ in others],
+            "codes": [code for _, code, _ in others],
+            "spellings": [spelling for _, _, spelling in others],
+        },
+    )
+    if rows:
+        raise _taken([row["code"] for row in rows])
 
 
 async def change_product(
@@ -243,8 +268,9 @@ async def known_products(session: TenantSession, ids: Sequence[UUID]) -> set[UUI
 
 
 async def product_by_code(session: TenantSession, code: str) -> UUID | None:
-    """The product with this code or SKU."""
-    found: UUID | None = await session.scalar(_QUERIES["product_by_code"], {"code": code})
+    """The product with this code or SKU, a GTIN in any spelling."""
+    parameters = {"code": code, "spellings": spellings(code)}
+    found: UUID | None = await session.scalar(_QUERIES["product_by_code"], parameters)
     return found
 
 

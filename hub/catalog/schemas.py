@@ -31,7 +31,9 @@ Code = Annotated[
         min_length=1,
         max_length=64,
         pattern=r"^[!-~]+( [!-~]+)*$",
-        description="A barcode or an internal code.",
+        description="A barcode or an internal code. GTINs of 8, 12, 13 and 14 digits that differ"
+        " by leading zeros alone are one code, of one product. A number with a wrong check digit is"
+        " no GTIN but the shop's own code: it is taken, and compared as it is written.",
         examples=["6130433000013"],
     ),
 ]
@@ -103,7 +105,11 @@ class ProductParameters(ListParameters):
         ),
     ] = None
     code: Annotated[
-        Text | None, Field(description="Exactly this barcode, internal code or SKU.")
+        Text | None,
+        Field(
+            description="Exactly this barcode (a GTIN with or without leading zeros), internal "
+            "code or SKU."
+        ),
     ] = None
     active: bool | None = None
 

@@ -13,6 +13,7 @@ from protocol.errors import Malformed
 
 CodeKind = Literal["gtin", "restricted", "internal"]
 
+_LENGTHS = (8, 12, 13, 14)
 _SHAPE = re.compile(r"[0-9]{8}|[0-9]{12}|[0-9]{13}|[0-9]{14}")
 
 
@@ -49,3 +50,17 @@ def classify_code(text: str) -> CodeKind:
     if not is_valid_gtin(text):
         return "internal"
     return "restricted" if is_restricted(text.rjust(14, "0")) else "gtin"
+
+
+def code_key(code: str) -> str:
+    """The form in which codes are compared: GTINs as 14 digits, so that 12, 13 and 14 digits find
+    each other; anything else exactly as it is, since codes may differ by case alone."""
+    return parse_gtin(code) if is_valid_gtin(code) else code
+
+
+def spellings(code: str) -> list[str]:
+    """Every text with the `code_key` of this one, itself among them."""
+    key = code_key(code)
+    if not is_valid_gtin(key):
+        return [code]
+    return [key[-length:] for length in _LENGTHS if not key[:-length].strip("0")]

@@ -294,6 +294,11 @@ async def test_a_product_is_made_changed_and_priced(
     taken = {"If-Match": changed.headers["etag"]}
     clash = await client.patch(address, json={"codes": ["6130000000001"]}, headers=taken)
     assert_problem(clash, 409, "code-taken")
+    gtin = {"codes": ["0054881005876"]}
+    assert (await client.patch(address, json=gtin, headers=taken)).status_code == 200
+    for code in ("054881005876", "0054881005876", "00054881005876"):
+        found = (await client.get("/v1/products", params={"code": code})).json()["items"]
+        assert [each["product_id"] for each in found] == [body["product_id"]]
 
     price = {"currency": "DZD", "unit_price_minor": 45_000, "store_id": str(shop.store_id)}
     assert (await client.put(f"{address}/price", json=price)).status_code == 204

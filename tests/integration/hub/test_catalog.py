@@ -96,6 +96,54 @@ async def test_what_cannot_be_is_refused_whole(
     assert await foundation.versions(BETA, SHOP) == before
 
 
+@pytest.mark.parametrize("other", ["054881005876", "0054881005876", "00054881005876"])
+async def test_one_gtin_is_one_products_whatever_its_length(
+    foundation: Foundation, other: str
+) -> None:
+    catalog, by = foundation.catalog, foundation.principal(BETA)
+    first = product(foundation, sku="G-1", codes=("0054881005876",))
+    await catalog.create_product(by, first)
+    with pytest.raises(Refused) as caught:
+        await catalog.create_product(by, product(foundation, sku="G-2", codes=(other,)))
+    assert caught.value.code == "code-taken"
+    second = product(foundation, sku="G-2", codes=("054881005875",))
+    await catalog.create_product(by, second)
+    changes = ProductChanges(codes=("054881005875", other))
+    with pytest.raises(Refused):
+        await catalog.change_product(by, second.product_id, changes=changes, revision=1)
+    own = ProductChanges(codes=(other, "0054881005876") if other != "0054881005876" else (other,))
+    await catalog.change_product(by, first.product_id, changes=own, revision=1)
+
+
+async def test_of_two_writers_one_gets_a_gtin(foundation: Foundation) -> None:
+    by = foundation.principal(BETA)
+    written = await asyncio.gather(
+        *(
+            foundation.catalog.create_product(
+                by, product(foundation, sku=f"G-{zeros}", codes=("0" * zeros + "54881005876",))
+            )
+            for zeros in (1, 2, 3)
+        ),
+        return_exceptions=True,
+    )
+    refused = [each for each in written if each is not None]
+    assert len(refused) == 2
+    assert all(isinstance(each, Refused) and each.code == "code-taken" for each in refused)
+
+
+async def test_products_that_shared_a_gtin_before_it_was_refused_can_be_changed(
+    foundation: Foundation, hub_database: HubDatabase
+) -> None:
+    catalog, by = foundation.catalog, foundation.principal(BETA)
+    first = product(foundation, sku="G-1", codes=("054881005876",))
+    second = product(foundation, sku="G-2", codes=("054881005875",))
+    for one in (first, second):
+        await catalog.create_product(by, one)
+    hub_database.sql("update product_code set code = '0054881005876' where code = '054881005875'")
+    changes = ProductChanges(codes=("0054881005876", "54881"))
+    await catalog.change_product(by, second.product_id, changes=changes, revision=1)
+
+
 async def test_without_the_permission_nothing_is_changed(foundation: Foundation) -> None:
     reader = foundation.principal(BETA, [Permission.CATALOG_READ])
     catalog = foundation.catalog

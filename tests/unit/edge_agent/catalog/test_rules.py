@@ -1,32 +1,16 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from edge_agent.catalog.rules import (
-    code_key,
     display_name,
     is_few_letters,
     match_expression,
     price_at,
 )
 from protocol.messages.collections import PricePoint
-from protocol.vocabulary.gtin import check_digit
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-
-@given(st.integers(0, 10**11 - 1))
-def test_the_same_gtin_in_12_13_and_14_digits_is_one_code(body: int) -> None:
-    digits = f"{body:011d}"
-    upc = digits + str(check_digit(digits))
-    assert len({code_key(upc), code_key(f"0{upc}"), code_key(f"00{upc}")}) == 1
-
-
-@pytest.mark.parametrize("code", ["85123A", "85123a", "POST", "12345", "6130000000000", "é"])
-def test_other_codes_stay_as_they_are(code: str) -> None:
-    assert code_key(code) == code
 
 
 @pytest.mark.parametrize(
