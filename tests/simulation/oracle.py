@@ -29,6 +29,10 @@ _HERD_SHARE = 0.35
 _NOISE = frozenset({"ev", "bk", "rsp", "req", "ack", "nak", "probe"})
 _QUESTION = frozenset({"hello", "welcome"})
 _FORKING = frozenset({"hub-restored", "backup-restored", "card-cloned", "disk-wiped"})
+# A restored hub gives a lost epoch's number to another line, and the box on the lost one may send a
+# batch or two before its hello tells them apart (ADR 13); a round of refusals would be many.
+_TWO_LINES = frozenset({"hub-restored", "card-cloned"})
+_LAST_WORDS = 3
 
 
 class Oracle:
@@ -207,6 +211,8 @@ class Oracle:
                     reasons[row["reason"]] -= 1
         if kinds & _FORKING:
             del reasons["fork"], reasons["orphaned"]
+        if kinds >= _TWO_LINES and reasons["bad-hash"] <= _LAST_WORDS:
+            del reasons["bad-hash"]
         if +reasons:
             yield f"L: in quarantine without a reason of ours: {dict(+reasons)}"
 
