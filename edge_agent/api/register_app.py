@@ -5,6 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -37,10 +38,20 @@ class _RegisterApp(StaticFiles):
         return response
 
 
+class _BesideApi(Mount):
+    """What lies under /v1 is the API's alone: a wrong method there is a 405, no missing file."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["type"] == "http" and scope["path"].startswith("/v1/"):
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
 def mount_register_app(app: FastAPI, folder: Path) -> None:
     """Serve the built app at `/`; call it last, because it takes every path that is left."""
     if (folder / "index.html").is_file():
-        app.mount("/", _RegisterApp(directory=folder, html=True), name="register-app")
+        files = _RegisterApp(directory=folder, html=True)
+        app.router.routes.append(_BesideApi("/", app=files, name="register-app"))
         return
 
     @app.get("/", include_in_schema=False)
