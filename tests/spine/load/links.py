@@ -6,6 +6,7 @@ import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from random import Random
+from typing import Protocol, TypeVar
 
 from provisioning.demo.ports import free_port
 
@@ -94,10 +95,20 @@ class RoughLink:
                     await writer.drain()
 
 
+class Link(Protocol):
+    """Something between a device and the broker."""
+
+    async def serve(self) -> asyncio.Server:
+        """Accept from now on."""
+        ...
+
+
+L = TypeVar("L", bound=Link)
+
+
 @asynccontextmanager
-async def rough_link(target_port: int, rng: Random) -> AsyncIterator[RoughLink]:
-    """A link that is open until the end of the block."""
-    link = RoughLink(target_port, rng)
+async def opened(link: L) -> AsyncIterator[L]:
+    """The link, open until the end of the block."""
     server = await link.serve()
     try:
         yield link

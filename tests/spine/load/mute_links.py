@@ -7,8 +7,7 @@ find its connection dead. What is left to notice the loss is the sync protocol a
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from uuid import UUID
 
 from provisioning.demo.ports import free_port
@@ -85,14 +84,3 @@ async def _packet(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
         head += await reader.readexactly(1)
     length = sum((byte & ~_MORE) << 7 * place for place, byte in enumerate(head[1:]))
     return head, await reader.readexactly(length)
-
-
-@asynccontextmanager
-async def mute_link(broker_port: int, pki: Pki) -> AsyncIterator[MuteLink]:
-    """A link that is open until the end of the block."""
-    link = MuteLink(broker_port, pki)
-    server = await link.serve()
-    try:
-        yield link
-    finally:
-        server.close()

@@ -6,8 +6,8 @@ from random import Random
 import pytest
 
 from tests.spine.load.hollow import open_shops, trade
-from tests.spine.load.links import rough_link
-from tests.spine.load.mute_links import mute_link
+from tests.spine.load.links import RoughLink, opened
+from tests.spine.load.mute_links import MuteLink
 from tests.spine.load.yard import Yard
 
 pytestmark = [
@@ -21,7 +21,7 @@ pytestmark = [
 async def test_half_open_connections(lane: Yard) -> None:
     """Connections that swallow everything without a word are found dead, and left for new ones."""
     rng = Random(33)
-    async with rough_link(lane.broker.port, rng) as link:
+    async with opened(RoughLink(lane.broker.port, rng)) as link:
         shops = await lane.shops(3, seed=33, port=link.port)
         async with open_shops(shops):
             await lane.welcomed(shops)
@@ -36,7 +36,7 @@ async def test_half_open_connections(lane: Yard) -> None:
 async def test_a_third_of_all_connections_is_reset(lane: Yard) -> None:
     """Of every ten connections three are reset within a second; every sale arrives once."""
     rng = Random(34)
-    async with rough_link(lane.broker.port, rng) as link:
+    async with opened(RoughLink(lane.broker.port, rng)) as link:
         link.reset_share = 0.3
         shops = await lane.shops(6, seed=34, port=link.port)
         async with open_shops(shops):
@@ -53,7 +53,7 @@ async def test_a_third_of_all_connections_is_reset(lane: Yard) -> None:
 async def test_a_link_that_loses_one_way(lane: Yard, direction: str) -> None:
     """All that one way carries is lost, under connections that stay up: it is sent once more."""
     rng = Random(350)
-    async with mute_link(lane.broker.port, lane.pki) as link:
+    async with opened(MuteLink(lane.broker.port, lane.pki)) as link:
         shops = await lane.shops(3, seed=350 + len(direction), port=link.port)
         async with open_shops(shops):
             await lane.welcomed(shops)
@@ -72,7 +72,7 @@ async def test_a_link_that_loses_one_way(lane: Yard, direction: str) -> None:
 async def test_a_link_that_stands_still_one_way(lane: Yard, direction: str) -> None:
     """One way stands still and then delivers all at once: both ways lead to the same books."""
     rng = Random(35)
-    async with rough_link(lane.broker.port, rng) as link:
+    async with opened(RoughLink(lane.broker.port, rng)) as link:
         shops = await lane.shops(3, seed=35 + len(direction), port=link.port)
         async with open_shops(shops):
             await lane.welcomed(shops)
