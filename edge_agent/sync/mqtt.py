@@ -1,5 +1,6 @@
 """MQTT 3.1.1 by aiomqtt. The broker is trusted with nothing: sessions are clean, queues bounded."""
 
+import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -56,6 +57,7 @@ class MqttTransport:
                 socket_options=[_AT_ONCE],
             )
             async with client:
+                _heed_cancellation()
                 yield _MqttConnection(client)
 
 
@@ -93,3 +95,12 @@ def _translated() -> Iterator[None]:
         yield
     except (aiomqtt.MqttError, OSError, ValueError) as error:
         raise Unavailable("broker-unavailable", f"The broker is gone: {error}") from error
+    _heed_cancellation()
+
+
+def _heed_cancellation() -> None:
+    """aiomqtt waits by `asyncio.wait_for`, which until Python 3.12 forgets a cancellation that
+    comes with the answer (CPython issue 86296): the task would go on for ever."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -138,6 +138,7 @@ async def connect(broker: Broker) -> AsyncIterator[BrokerConnection]:
             socket_options=[_AT_ONCE],
         )
         async with client:
+            _heed_cancellation()
             yield BrokerConnection(client)
 
 
@@ -151,6 +152,15 @@ def _translated() -> Iterator[None]:
         yield
     except (aiomqtt.MqttError, OSError, ValueError) as error:
         raise Unavailable("broker-unavailable", f"The broker is gone: {error}") from error
+    _heed_cancellation()
+
+
+def _heed_cancellation() -> None:
+    """aiomqtt waits by `asyncio.wait_for`, which until Python 3.12 forgets a cancellation that
+    comes with the answer (CPython issue 86296): the task would go on for ever."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _tls(broker: Broker) -> ssl.SSLContext | None:

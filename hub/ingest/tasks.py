@@ -44,7 +44,8 @@ class ProjectionLoop:
 
     async def _look_again(self) -> None:
         try:
-            await asyncio.wait_for(self._awake.wait(), self._idle_s)
+            async with asyncio.timeout(self._idle_s):
+                await self._awake.wait()
         except TimeoutError:
             return
 
