@@ -24,9 +24,10 @@ from hub.events.service import EventLog
 from hub.fleet import alert_routes, command_routes, device_routes
 from hub.fleet import routes as fleet
 from hub.fleet.alerts import DeviceAlerts
+from hub.fleet.authority_files import load_authority
 from hub.fleet.claiming import Claiming, Slots
 from hub.fleet.directory import DeviceDirectory
-from hub.fleet.enrolment import Enrolment, load_authority
+from hub.fleet.enrolment import Enrolment
 from hub.fleet.models import Whereabouts
 from hub.fleet.office import Office
 from hub.fleet.renewal import Renewal
@@ -39,7 +40,7 @@ from hub.ingest import archive_routes
 from hub.ingest import routes as ingest
 from hub.ingest.archive_routes import JOURNAL_PATH
 from hub.ingest.archives import MOST_ARCHIVE_BYTES, JournalArchives
-from hub.kit import health, schema
+from hub.kit import health
 from hub.kit.body_limit import BodyLimit
 from hub.kit.clock import Clock
 from hub.kit.db import Database
@@ -50,7 +51,7 @@ from hub.kit.ids import IdSource
 from hub.kit.metrics import HttpMetrics
 from hub.kit.passwords import Passwords
 from hub.kit.problem_responses import install_problems
-from hub.kit.safety import refuse_unsafe_role
+from hub.kit.safety import refuse_unsafe_database
 from hub.kit.tracing import Tracing
 from hub.sales import routes as sales
 from hub.settings import HubSettings
@@ -115,12 +116,6 @@ def create_app(settings: HubSettings, outside: Outside, *, feed: LiveFeed) -> Fa
     app.add_middleware(HttpMetrics, registry=outside.registry)
     app.add_middleware(Tracing, new_id=lambda: outside.random_bytes(16).hex())
     return app
-
-
-async def refuse_unsafe_database(database: Database) -> None:
-    """Raise Refused unless the role, its rights and the schema are what they must be."""
-    async with database.lookup() as session:
-        await refuse_unsafe_role(session, revision=schema.head_revision())
 
 
 def _add_api(

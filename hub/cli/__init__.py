@@ -3,7 +3,6 @@
 Exit codes: 0 done, 1 refused or not possible now (the reason is on standard error), 2 wrong usage.
 """
 
-from hub.cli import admission, certificates, running
 from hub.cli.commands import app
 
-__all__ = ["admission", "app", "certificates", "running"]
+__all__ = ["app"]

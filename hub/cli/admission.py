@@ -9,19 +9,21 @@ from typing import Annotated
 import typer
 
 from hub.cli.certificates import authority_of
-from hub.cli.commands import app, read_settings, run_to_end
+from hub.cli.invoking import read_settings, run_to_end
 from hub.fleet.mosquitto import MosquittoAdmission
 from hub.fleet.nats import NatsAdmission
 from hub.fleet.ports import BrokerAdmission
 from hub.fleet.reloading import PidFileReload, Reload, at_next_start
 from hub.fleet.tasks import Gatekeeper
+from hub.kit.announcing import announce_ready
 from hub.kit.clock import SystemClock
 from hub.kit.db import Database
 from hub.kit.logging import configure_logging
-from hub.kit.server import announce_ready
-from hub.main import refuse_unsafe_database
+from hub.kit.safety import refuse_unsafe_database
 from hub.settings import HubSettings
 from protocol.errors import Unavailable
+
+app = typer.Typer()
 
 
 class BrokerKind(StrEnum):

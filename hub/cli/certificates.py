@@ -10,7 +10,7 @@ import typer
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from hub.cli.commands import app, read_settings, refusing
+from hub.cli.invoking import read_settings, refusing
 from hub.fleet.authority import (
     AUTHORITY_LIFETIME,
     CLOCK_SKEW,
@@ -21,12 +21,13 @@ from hub.fleet.authority import (
     new_authority,
     private_pem,
 )
-from hub.fleet.enrolment import load_authority
+from hub.fleet.authority_files import load_authority
 from hub.kit.clock import SystemClock
 from hub.kit.files import write_whole
 from hub.settings import ENV_PREFIX, HubSettings
 from protocol.errors import Malformed, Refused
 
+app = typer.Typer()
 ca = typer.Typer(no_args_is_help=True, help="The authority that signs for devices and the broker.")
 app.add_typer(ca, name="ca")
 

@@ -21,14 +21,16 @@ from hub.dashboard.live import LiveFeed
 from hub.ingest.broker import Broker
 from hub.ingest.shell import IngestShell
 from hub.ingest.tasks import ProjectionLoop
+from hub.kit.announcing import announce_ready
 from hub.kit.clock import SystemClock
 from hub.kit.db import Database
 from hub.kit.health import Check
 from hub.kit.ids import system_ids
 from hub.kit.logging import configure_logging
 from hub.kit.memory import relax_collector
-from hub.kit.server import HttpServer, announce_ready
-from hub.main import Outside, build_feed, create_app, refuse_unsafe_database
+from hub.kit.safety import refuse_unsafe_database
+from hub.kit.server import HttpServer
+from hub.main import Outside, build_feed, create_app
 from hub.settings import HubSettings
 from hub.tenancy.service import Tenancy
 from hub.worker import IngestDatabases, build_ingest, build_projector, fact_handlers

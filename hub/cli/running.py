@@ -4,8 +4,10 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.commands import app, read_settings, run_to_end
+from hub.cli.invoking import read_settings, run_to_end
 from hub.cli.roles import ALL_ROLES, Role, run_roles
+
+app = typer.Typer()
 
 ListenPort = Annotated[
     int | None, typer.Option(help="Instead of the setting's; 0 for any free port.")

@@ -3,7 +3,8 @@
 Every check answers with one sentence that says what is wrong and what to do.
 """
 
-from hub.kit.db import Session
+from hub.kit.db import Database, Session
+from hub.kit.schema import head_revision
 from protocol.errors import Refused
 
 _MIN_SERVER_VERSION = 150_000
@@ -41,6 +42,12 @@ order by 1
 _REVISION = """
 select version_num from alembic_version
 """
+
+
+async def refuse_unsafe_database(database: Database) -> None:
+    """Raise Refused unless the role, its rights and the schema are what they must be."""
+    async with database.lookup() as session:
+        await refuse_unsafe_role(session, revision=head_revision())
 
 
 async def refuse_unsafe_role(session: Session, *, revision: str) -> None:

@@ -1,9 +1,7 @@
 """Serving an application until told to stop: announced when it listens, drained when it ends."""
 
 import asyncio
-import json
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -70,12 +68,6 @@ class HttpServer:
         """Take no more connections and end when the open requests did; twice: end now."""
         self._server.force_exit = self._server.should_exit
         self._server.should_exit = True
-
-
-def announce_ready(url: str | None) -> None:
-    """One JSON line on standard output, for whoever started the program; no URL: none is served."""
-    sys.stdout.write(json.dumps({"event": "ready", "url": url}) + "\n")
-    sys.stdout.flush()
 
 
 class _Uvicorn(uvicorn.Server):

@@ -53,10 +53,11 @@ def command_complaints(words: list[str]) -> list[str]:
     if not found:
         return [f"there is no command {program}"]
     app: typer.Typer = next(iter(found)).load()
-    commands = getattr(typer.main.get_command(app), "commands", {})
-    if name not in commands:
+    group: Any = typer.main.get_group(app)
+    command = group.get_command(None, name)
+    if command is None:
         return [f"{program} has no command {name}"]
-    parameters = commands[name].params
+    parameters = command.params
     known = {option for parameter in parameters for option in parameter.opts}
     needed = {parameter.opts[0] for parameter in parameters if parameter.required}
     given = {word.partition("=")[0] for word in rest if word.startswith("--")}

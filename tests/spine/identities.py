@@ -8,7 +8,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from hub.fleet.authority import SERIAL_BYTES, Term, private_pem
-from hub.fleet.enrolment import load_authority
+from hub.fleet.authority_files import load_authority
 from provisioning.demo.hub_certificates import HubCertificates
 from provisioning.demo.identity import Identity
 from provisioning.demo.secret_files import write_secret

@@ -16,7 +16,7 @@ import pytest_asyncio
 import sqlalchemy.exc
 
 from hub.audit.service import AuditTrail
-from hub.fleet.enrolment import load_authority
+from hub.fleet.authority_files import load_authority
 from hub.fleet.models import Device
 from hub.fleet.ports import AdmissionState
 from hub.fleet.revocation import Revocation
