@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from random import Random
@@ -57,8 +58,7 @@ class Running:
 @asynccontextmanager
 async def running(folder: Path) -> AsyncIterator[Running]:
     """Up, every shop with its whole catalogue; everything ends with the block."""
-    entries = online_retail_file.read_online_retail(sample_files.ONLINE_RETAIL)
-    invoices = online_retail.first_tickets(entries, _TICKETS)
+    invoices = _invoices()
     goods = groceries(sample_files.read_groceries())
     with Children(folder) as children:
         stack = Stack(folder, children)
@@ -71,6 +71,13 @@ async def running(folder: Path) -> AsyncIterator[Running]:
         finally:
             await stack.stop_links()
             await asyncio.to_thread(children.close)
+
+
+@cache
+def _invoices() -> list[Entry]:
+    """Read once: seventy thousand rows take seconds."""
+    entries = online_retail_file.read_online_retail(sample_files.ONLINE_RETAIL)
+    return online_retail.first_tickets(entries, _TICKETS)
 
 
 def client_of(agent: Agent) -> httpx.AsyncClient:
