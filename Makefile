@@ -57,7 +57,7 @@ pictures: system .venv assets
 system:
 	@.ci/system test
 
-#: make assets           build the register app
+#: make assets           build what browsers load; a wheel needs it
 assets: .venv
 	@.ci/assets
 
@@ -73,7 +73,7 @@ lock: .venv
 clean:
 	@rm -rf .venv .demo .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
 		.ruff_cache build dist htmlcov bench-results edge_agent/register_app/dist \
-		edge_agent/register_app/node_modules
+		edge_agent/register_app/node_modules hub/dashboard/node_modules hub/dashboard/static/built
 	@find $(PYTHON_SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv: .venv/.stamp

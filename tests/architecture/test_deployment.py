@@ -4,9 +4,11 @@ Their schemas hold, every command and option they name exists, every variable is
 program's settings, every port that is published or spoken to is one that something listens on.
 """
 
+import posixpath
 import re
 import subprocess
 import sys
+from fnmatch import fnmatch
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from pydantic_settings import BaseSettings
 from edge_agent.settings import EdgeSettings
 from hub.fleet.mosquitto import ACL_FILE, CRL_FILE
 from hub.settings import HubSettings
-from tests.architecture.tree import ROOT
+from tests.architecture.tree import ROOT, tracked_files
 
 COMPOSE = ROOT / "docker-compose.yml"
 WORKFLOW = ROOT / ".github" / "workflows" / "check.yml"
@@ -27,6 +29,10 @@ SETTINGS: dict[str, type[BaseSettings]] = {
     "HANOUT_EDGE_": EdgeSettings,
     "HANOUT_HUB_": HubSettings,
 }
+
+# What `make assets` builds: folder with package.json, folder within it that the build makes.
+ASSETS = {"edge_agent/register_app": "dist", "hub/dashboard": "static/built"}
+INSTALLS_PACKAGE = re.compile(r"pip install .*\s\.$", re.MULTILINE)
 
 Service = dict[str, Any]
 
@@ -77,6 +83,50 @@ def variable_complaints(environment: dict[str, Any]) -> list[str]:
     return complaints
 
 
+def imported_folders(folder: str) -> set[str]:
+    """Where the browsers' sources in the folder import from outside of it."""
+    found = set()
+    for path in tracked_files():
+        if path.startswith(f"{folder}/") and path.endswith((".ts", ".tsx", ".mjs")):
+            for name in re.findall(r'from "([.][^"]+)"', (ROOT / path).read_text()):
+                imported = posixpath.normpath(f"{posixpath.dirname(path)}/{name}")
+                found.add(posixpath.dirname(imported))
+    return {one for one in found if not f"{one}/".startswith(f"{folder}/")}
+
+
+def image_complaints(dockerfile: str) -> list[str]:
+    """An image that installs the package has the assets built and laid into the tree first."""
+    installed = INSTALLS_PACKAGE.search(dockerfile)
+    if installed is None:
+        return []
+    before = dockerfile[: installed.start()].splitlines()
+    complaints = []
+    for folder, built in ASSETS.items():
+        needed = {folder, *imported_folders(folder)}
+        missing = [one for one in sorted(needed) if f"COPY {one} {one}" not in before]
+        complaints += [f"{folder} is built without {one}" for one in missing]
+        building = f"RUN cd /assets/{folder} && npm ci --no-audit --no-fund && npm run build"
+        laying = f"COPY --from=assets /assets/{folder}/{built} {folder}/{built}"
+        complaints += [f"lacks: {line}" for line in (building, laying) if line not in before]
+    return complaints
+
+
+def reaches_the_build(path: str, ignored: list[str]) -> bool:
+    """As .dockerignore decides: the last pattern that matches the path or a folder above it."""
+    parts = path.split("/")
+    above = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
+    passes = True
+    for line in ignored:
+        pattern = line.removeprefix("!")
+        anywhere = pattern.startswith("**/")
+        names = (
+            parts if anywhere else [one for one in above if one.count("/") == pattern.count("/")]
+        )
+        if any(fnmatch(name, pattern.removeprefix("**/")) for name in names):
+            passes = line.startswith("!")
+    return passes
+
+
 def check_schema(schema: str, document: Path) -> subprocess.CompletedProcess[str]:
     program = Path(sys.executable).with_name("check-jsonschema")
     command = [str(program), f"--builtin-schema=vendor.{schema}", str(document)]
@@ -116,6 +166,45 @@ def test_every_command_exists() -> None:
 )
 def test_an_unknown_command_is_seen(words: list[str]) -> None:
     assert command_complaints(words)
+
+
+def test_every_image_of_ours_holds_what_browsers_load() -> None:
+    dockerfiles = [service["build"]["dockerfile_inline"] for service in our_services().values()]
+    assert all(INSTALLS_PACKAGE.search(dockerfile) for dockerfile in dockerfiles)
+    assert [image_complaints(dockerfile) for dockerfile in dockerfiles] == [[]] * len(dockerfiles)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "replacement"),
+    [
+        (r"^RUN .*dashboard && npm ci .*\n", ""),
+        (r"^COPY protocol/vectors .*\n", ""),
+        (r"^COPY hub/dashboard .*\n", ""),
+        (r"^COPY --from=assets .*/dist\n", ""),
+        (r"^(COPY --from=assets .*/built)\n(RUN .* \.)\n", r"\2\n\1\n"),
+    ],
+)
+def test_an_image_without_assets_is_seen(pattern: str, replacement: str) -> None:
+    dockerfile = our_services()["hub-serve"]["build"]["dockerfile_inline"]
+    broken, changes = re.subn(pattern, replacement, dockerfile, flags=re.MULTILINE)
+    assert changes == 1
+    assert image_complaints(broken)
+
+
+def test_all_that_the_images_are_built_of_reaches_their_build() -> None:
+    """And nothing that was built or installed here, nor a secret."""
+    ignored = (ROOT / ".dockerignore").read_text().split()
+    shipped = ("edge_agent/", "hub/", "migrations/", "protocol/", "provisioning/", "requirements/")
+    files = {".ci/wheel.py", "pyproject.toml", "README.md", "LICENSE", "NOTICE"}
+    needed = [path for path in tracked_files() if path in files or path.startswith(shipped)]
+    assert files <= set(needed)
+    assert [path for path in needed if not reaches_the_build(path, ignored)] == []
+    strangers = (
+        *(f"{folder}/{built}/x.js" for folder, built in ASSETS.items()),
+        *(f"{folder}/node_modules/x.js" for folder in ASSETS),
+        *(".env", ".secrets/ca.key", ".venv/bin/python", ".demo/hub.log", ".git/config"),
+    )
+    assert [path for path in strangers if reaches_the_build(path, ignored)] == []
 
 
 def test_every_role_of_the_hub_runs() -> None:

@@ -1,0 +1,73 @@
+"""A wheel holds what browsers load, or is not built; the checkout's own install needs neither."""
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.tree import ROOT, tracked_files
+
+# Stand-ins for what `make assets` builds.
+ASSETS = (
+    "edge_agent/register_app/dist/index.html",
+    "edge_agent/register_app/dist/assets/index-1.js",
+    "hub/dashboard/static/built/htmx.min.js",
+)
+REFUSAL = (
+    "hanout: the wheel would lack edge_agent/register_app/dist/index.html and "
+    "hub/dashboard/static/built/htmx.min.js; run `make assets` first"
+)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """What a clone has."""
+    target = tmp_path / "clone"
+    for path in tracked_files():
+        if not path.startswith(("tests/", "docs/")):
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / path, target / path)
+    return target
+
+
+def pip(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Offline: the backend is this environment's own."""
+    command = [sys.executable, "-m", "pip", *arguments, "--no-deps", "--no-build-isolation", "-q"]
+    return subprocess.run(
+        command, cwd=tree, capture_output=True, text=True, timeout=100, check=False
+    )
+
+
+def build(tree: Path) -> subprocess.CompletedProcess[str]:
+    return pip(tree, "wheel", ".", "--wheel-dir", "built")
+
+
+@pytest.mark.slow
+def test_a_wheel_holds_what_browsers_load(tree: Path) -> None:
+    for path in ASSETS:
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        (tree / path).touch()
+    result = build(tree)
+    assert result.returncode == 0, result.stderr
+    (wheel,) = (tree / "built").glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        assert set(ASSETS) - set(archive.namelist()) == set()
+
+
+@pytest.mark.slow
+def test_a_wheel_without_them_is_refused_in_a_sentence(tree: Path) -> None:
+    result = build(tree)
+    assert result.returncode != 0
+    assert REFUSAL in result.stderr
+    assert "Traceback" not in result.stderr
+    assert list((tree / "built").glob("*")) == []
+
+
+@pytest.mark.slow
+def test_an_editable_install_goes_before_them(tree: Path) -> None:
+    result = pip(tree, "install", "--editable", ".", "--target", "installed")
+    assert result.returncode == 0, result.stderr
+    assert list((tree / "installed").glob("hanout-*.dist-info"))
