@@ -5,7 +5,12 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUILT = ("edge_agent/register_app/dist/index.html", "hub/dashboard/static/built/htmx.min.js")
+BUILT = (
+    "edge_agent/register_app/dist/index.html",
+    "edge_agent/register_app/dist/licenses.md",
+    "hub/dashboard/static/built/htmx.min.js",
+    "hub/dashboard/static/built/htmx.LICENSE.txt",
+)
 
 
 class BrowserAssets(BuildHookInterface):
@@ -15,5 +20,5 @@ class BrowserAssets(BuildHookInterface):
         missing = [path for path in BUILT if not (Path(self.root) / path).is_file()]
         if missing and version != "editable":
             self.app.abort(
-                f"hanout: the wheel would lack {' and '.join(missing)}; run `make assets` first"
+                f"hanout: the wheel would lack {', '.join(missing)}; run `make assets` first"
             )

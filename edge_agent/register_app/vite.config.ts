@@ -7,6 +7,8 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The notices of what is bundled accompany every copy of it (NOTICE).
+    license: { fileName: "licenses.md" },
     reportCompressedSize: true,
   },
   // `npm run dev` beside a running agent.

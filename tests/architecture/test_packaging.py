@@ -1,5 +1,6 @@
 """A wheel holds what browsers load, or is not built; the checkout's own install needs neither."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -10,16 +11,16 @@ import pytest
 
 from tests.architecture.tree import ROOT, tracked_files
 
+NAMED_BY_CONTENT = "edge_agent/register_app/dist/assets/index-1.js"
 # Stand-ins for what `make assets` builds.
 ASSETS = (
     "edge_agent/register_app/dist/index.html",
-    "edge_agent/register_app/dist/assets/index-1.js",
+    "edge_agent/register_app/dist/licenses.md",
+    NAMED_BY_CONTENT,
     "hub/dashboard/static/built/htmx.min.js",
+    "hub/dashboard/static/built/htmx.LICENSE.txt",
 )
-REFUSAL = (
-    "hanout: the wheel would lack edge_agent/register_app/dist/index.html and "
-    "hub/dashboard/static/built/htmx.min.js; run `make assets` first"
-)
+REFUSAL = re.compile(r"^ *hanout: the wheel would lack .*; run `make assets` first$", re.MULTILINE)
 
 
 @pytest.fixture
@@ -31,6 +32,12 @@ def tree(tmp_path: Path) -> Path:
             (target / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / path, target / path)
     return target
+
+
+def lay(tree: Path, *paths: str) -> None:
+    for path in paths:
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        (tree / path).touch()
 
 
 def pip(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -47,9 +54,7 @@ def build(tree: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.slow
 def test_a_wheel_holds_what_browsers_load(tree: Path) -> None:
-    for path in ASSETS:
-        (tree / path).parent.mkdir(parents=True, exist_ok=True)
-        (tree / path).touch()
+    lay(tree, *ASSETS)
     result = build(tree)
     assert result.returncode == 0, result.stderr
     (wheel,) = (tree / "built").glob("*.whl")
@@ -58,10 +63,17 @@ def test_a_wheel_holds_what_browsers_load(tree: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_wheel_without_them_is_refused_in_a_sentence(tree: Path) -> None:
+@pytest.mark.parametrize(
+    "there", [(), ASSETS[1:], ASSETS[:-1]], ids=["none", "no app", "no licence"]
+)
+def test_a_wheel_without_one_is_refused_in_a_sentence(tree: Path, there: tuple[str, ...]) -> None:
+    lay(tree, *there)
     result = build(tree)
     assert result.returncode != 0
-    assert REFUSAL in result.stderr
+    refusal = REFUSAL.search(result.stderr)
+    assert refusal is not None, result.stderr
+    missing = set(ASSETS) - set(there) - {NAMED_BY_CONTENT}
+    assert {path for path in ASSETS if path in refusal[0]} == missing
     assert "Traceback" not in result.stderr
     assert list((tree / "built").glob("*")) == []
 
