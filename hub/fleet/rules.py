@@ -1,5 +1,6 @@
 """What a claim code is, when it holds, and what a heartbeat says within what a row can hold."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,7 @@ _CODE_SYMBOLS = 12
 
 _MOST = 2**63 - 1
 _MOST_CURRENCIES = 16
+_CURRENCY = re.compile(r"[A-Z]{3}")
 # The last second of the year 9999.
 _LATEST_MS = 253_402_300_799_000
 
@@ -111,13 +113,14 @@ def claim_used() -> HanoutError:
 def debt_of(heartbeat: Heartbeat) -> Debt:
     """The heartbeat as a row."""
     oldest_ms = heartbeat.oldest_pending_at_ms
-    values = list(heartbeat.pending_value_minor.items())[:_MOST_CURRENCIES]
+    values = heartbeat.pending_value_minor.items()
+    owed = [(currency, value) for currency, value in values if _CURRENCY.fullmatch(currency)]
     free = heartbeat.disk_free_bytes
     return Debt(
         head_seq=_bounded(heartbeat.head),
         acked_seq=_bounded(heartbeat.acked),
         count=_bounded(heartbeat.pending_count),
-        value_minor={currency[:3]: _bounded(value) for currency, value in values},
+        value_minor={currency: _bounded(value) for currency, value in owed[:_MOST_CURRENCIES]},
         oldest_at=None
         if oldest_ms is None or not 0 <= oldest_ms <= _LATEST_MS
         else datetime.fromtimestamp(oldest_ms // 1000, UTC),

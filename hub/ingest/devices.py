@@ -6,6 +6,9 @@ from itertools import groupby
 from operator import attrgetter
 from uuid import UUID
 
+import sqlalchemy.exc
+import structlog
+
 from hub.fleet.commands import note_clock
 from hub.fleet.directory import DeviceDirectory as FleetDirectory
 from hub.fleet.models import Sighting as FleetSighting
@@ -15,6 +18,7 @@ from hub.ingest.ports import PageSource
 from hub.ingest.presence import Sighting
 from hub.kit.db import Database
 
+_log = structlog.get_logger(__name__)
 _BY_TENANT = attrgetter("device.organization_id")
 
 
@@ -58,25 +62,39 @@ class Sightings:
         self._pages = pages
 
     async def write(self, sightings: Sequence[Sighting]) -> None:
-        """Write what was heard."""
-        for organization_id, own in groupby(sorted(sightings, key=_BY_TENANT), key=_BY_TENANT):
-            async with self._database.tenant(organization_id) as session:
-                for seen in own:
-                    await self._fleet.sighted(
+        """Write what was heard. What no column takes is left out: it is a hint, and its sender's
+        fault, and nobody else's harm (promise I)."""
+        for _, own in groupby(sorted(sightings, key=_BY_TENANT), key=_BY_TENANT):
+            together = list(own)
+            try:
+                await self._write(together)
+            except sqlalchemy.exc.DBAPIError:
+                for seen in together:
+                    await self._write_alone(seen)
+
+    async def _write_alone(self, seen: Sighting) -> None:
+        try:
+            await self._write([seen])
+        except sqlalchemy.exc.DBAPIError:
+            _log.exception("sighting_unfit", device_id=str(seen.device.device_id))
+
+    async def _write(self, sightings: Sequence[Sighting]) -> None:
+        """Of one tenant, in one transaction."""
+        async with self._database.tenant(sightings[0].device.organization_id) as session:
+            for seen in sightings:
+                device_id = seen.device.device_id
+                sighting = FleetSighting(
+                    seen_at=seen.seen_at, online=seen.online, heartbeat=seen.heartbeat
+                )
+                await self._fleet.sighted(session, device_id, sighting=sighting)
+                if seen.heartbeat is not None and seen.heartbeat_at is not None:
+                    await note_clock(
                         session,
-                        seen.device.device_id,
-                        sighting=FleetSighting(
-                            seen_at=seen.seen_at, online=seen.online, heartbeat=seen.heartbeat
-                        ),
+                        device_id,
+                        at_ms=seen.heartbeat.at_ms,
+                        source=seen.heartbeat.clk,
+                        heard_at=seen.heartbeat_at,
                     )
-                    if seen.heartbeat is not None and seen.heartbeat_at is not None:
-                        await note_clock(
-                            session,
-                            seen.device.device_id,
-                            at_ms=seen.heartbeat.at_ms,
-                            source=seen.heartbeat.clk,
-                            heard_at=seen.heartbeat_at,
-                        )
 
     async def versions(self, devices: Sequence[DeviceRef]) -> dict[UUID, dict[str, int]]:
         """Device → the newest versions of its store's collections."""

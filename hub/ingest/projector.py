@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from uuid import UUID
 
-import sqlalchemy.exc
 import structlog
 from msgspec import Struct
 
@@ -21,7 +20,7 @@ from hub.ingest.rules import Aside, Candidate, Slot, first_gap, months, read
 from hub.ingest.settling import Settled, Settling
 from hub.kit.clock import Clock
 from hub.kit.db import Database, TenantSession
-from protocol.errors import HanoutError, LocalProtocolError, Unavailable
+from protocol.errors import LocalProtocolError, Unavailable
 
 _log = structlog.get_logger(__name__)
 _REST_INITIAL_S = 0.5
@@ -124,8 +123,8 @@ class Projector:
                     )
                 except Unavailable:
                     raise
-                except (HanoutError, sqlalchemy.exc.DBAPIError) as error:
-                    _log.error("reprojection_stuck", device_id=str(device_id), reason=str(error))
+                except Exception:  # noqa: BLE001 - logged; as in _project_awake
+                    _log.exception("reprojection_stuck", device_id=str(device_id))
         return settled
 
     async def _reproject_device(
@@ -200,8 +199,9 @@ class Projector:
             settled = await self.project_device(*key)
         except Unavailable as error:
             _log.warning("projection_waits", device_id=str(key[1]), reason=str(error))
-        except (HanoutError, sqlalchemy.exc.DBAPIError) as error:
-            _log.error("projection_stuck", device_id=str(key[1]), reason=str(error))
+        except Exception:  # noqa: BLE001 - logged whole, and the device rests
+            # Whatever it is: one device's trouble ends no hub that serves all tenants (promise I).
+            _log.exception("projection_stuck", device_id=str(key[1]))
         else:
             self._resting.pop(key, None)
             return settled

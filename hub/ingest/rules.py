@@ -14,12 +14,12 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from protocol.codec.facts import decode_envelope, decode_fact
+from protocol.codec.facts import MAX_FACT_LINES, decode_envelope, decode_fact
 from protocol.errors import RemoteProtocolError
 from protocol.messages.facts import Envelope, Fact
 from protocol.messages.proposal import ProductProposed
 from protocol.messages.stock import StockLine
-from protocol.messages.ticket import TaxLine, Tender, TicketLine
+from protocol.messages.ticket import TaxLine, Tender, TicketLine, TicketTotals
 from protocol.vocabulary.money import MAX_AMOUNT_MINOR
 from protocol.vocabulary.quantity import MAX_QUANTITY
 
@@ -34,6 +34,7 @@ IMPOSSIBLE_TIME = "impossible-time"
 IMPOSSIBLE_QUANTITY = "impossible-quantity"
 IMPOSSIBLE_CURRENCY = "impossible-currency"
 IMPOSSIBLE_AMOUNT = "impossible-amount"
+IMPOSSIBLE_COUNT = "impossible-count"
 IMPOSSIBLE_WORD = "impossible-word"
 FOREIGN_STORE = "foreign-store"
 
@@ -41,11 +42,25 @@ FOREIGN_STORE = "foreign-store"
 # is none in some time zone, and no page that shows it can be read.
 _FIRST_INSTANT, _END = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _CURRENCY = re.compile(r"[A-Z]{3}")
+# An AES-256 key has half of it.
+_MAX_KEY_BYTES = 64
+_PERSON = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # As many as a quantity's text may have: sums of finer ones are exact nowhere.
 _MAX_DECIMALS = 15
-# A ticket's own amounts end at MAX_AMOUNT_MINOR (promise M); a Z adds up a shift of them. Far
-# below what a 64-bit sum of many can hold, so that no lie makes a later honest fact overflow.
+# A ticket's own amounts end at MAX_AMOUNT_MINOR (promise M), its lines' may add up to more before
+# discounts; a Z adds up a shift of them. It takes 900,000 tickets of that size before the 64 bits
+# of a day's sum are full and a later honest one finds no room.
+_MAX_TICKET_MINOR = 10 * MAX_AMOUNT_MINOR
 _MAX_SUM_MINOR = 1_000 * MAX_AMOUNT_MINOR
+# What books and rollups add up, of each part of a ticket.
+_SUMMED: Mapping[type[Struct], tuple[str, ...]] = {
+    part: tuple(
+        name
+        for name in part.__struct_fields__
+        if name.endswith("_minor") and not name.endswith("price_minor")
+    )
+    for part in (TicketLine, TaxLine, Tender, TicketTotals)
+}
 # Words that rows are kept and summed by. A Z's are not among them: it is kept as it was written, so
 # that one such word costs its own ticket and never the whole shift's Z.
 _KEY_WORDS: Mapping[type[Struct], tuple[str, ...]] = {
@@ -60,6 +75,7 @@ _MAX_WORD_CHARS = 200
 # A later release may read these; what is undecodable stays so.
 _PARKED_CODES = frozenset({"unknown-type", "unknown-version"})
 _MAX_REASON_CHARS = 300
+_MAX_TYPE_CHARS = 100
 
 
 class Slot(Struct, frozen=True, kw_only=True):
@@ -128,9 +144,12 @@ def impossible(part: Struct) -> str | None:
 
     One such value in the books would break every sum and every page that it is on. Whatever the
     type of fact: each quantity is a plain decimal within the vocabulary's bound, each currency is
-    three capitals, each amount one that many can be summed of, each instant known and within every
-    calendar, each word that is a key one that an index takes.
+    three capitals, each amount and each list of them one that many can be summed of, each instant
+    known and within every calendar, each word that is a key one that an index takes.
     """
+    summed = _SUMMED.get(type(part), ())
+    if any(abs(getattr(part, name)) > _MAX_TICKET_MINOR for name in summed):
+        return IMPOSSIBLE_AMOUNT
     for name in _KEY_WORDS.get(type(part), ()):
         if len(getattr(part, name) or "") > _MAX_WORD_CHARS:
             return IMPOSSIBLE_WORD
@@ -145,7 +164,7 @@ def _impossible_value(name: str, value: object) -> str | None:
     if isinstance(value, Struct):
         return impossible(value)
     if isinstance(value, list):
-        return next(filter(None, (_impossible_value(name, each) for each in value)), None)
+        return _impossible_list(name, value)
     if isinstance(value, datetime):
         return _impossible_time(value)
     if isinstance(value, Decimal):
@@ -155,6 +174,19 @@ def _impossible_value(name: str, value: object) -> str | None:
     if name == "currency" and _CURRENCY.fullmatch(str(value)) is None:
         return IMPOSSIBLE_CURRENCY
     return None
+
+
+def _impossible_list(name: str, values: list[object]) -> str | None:
+    if len(values) > MAX_FACT_LINES:
+        return IMPOSSIBLE_COUNT
+    for each in values:
+        reason = _impossible_value(name, each)
+        if reason is not None:
+            return reason
+    parts = [each for each in values if isinstance(each, Struct)]
+    summed = _SUMMED.get(type(parts[0]), ()) if parts else ()
+    sums = (sum(abs(getattr(each, field)) for each in parts) for field in summed)
+    return IMPOSSIBLE_AMOUNT if any(each > _MAX_TICKET_MINOR for each in sums) else None
 
 
 def _is_quantity(value: Decimal) -> bool:
@@ -182,14 +214,14 @@ def landing(own: date | None, received_at: datetime) -> tuple[date, str | None]:
 
 def park(candidate: Candidate, error: BaseException) -> Aside:
     """A fact that no handler could take; it waits for a release that can."""
-    words = " ".join(f"{type(error).__name__}: {error}".split())
+    words = _storable(" ".join(f"{type(error).__name__}: {error}".split()))
     return Aside(
         epoch=candidate.slot.epoch,
         seq=candidate.slot.seq,
         state=PARKED,
         reason=f"unprojectable: {words}"[:_MAX_REASON_CHARS],
         fact_id=candidate.fact_id,
-        type=candidate.fact.envelope.type,
+        type=_storable(candidate.fact.envelope.type)[:_MAX_TYPE_CHARS],
     )
 
 
@@ -219,8 +251,18 @@ def encode_keys(keys: Mapping[str, bytes]) -> bytes | None:
 
 
 def decode_keys(raw: bytes) -> dict[UUID, bytes]:
-    """Person → key."""
-    return msgspec.json.decode(raw, type=dict[UUID, bytes])
+    """Person → key; what names no person is left out."""
+    named = msgspec.json.decode(raw, type=dict[str, bytes])
+    return {UUID(who): key for who, key in persons(named).items()}
+
+
+def persons(keys: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The keys that are some person's; a long one would lie beside each fact that names it."""
+    return {
+        who: key
+        for who, key in keys.items()
+        if _PERSON.fullmatch(who) and len(key) <= _MAX_KEY_BYTES
+    }
 
 
 def fact_id_of(raw: bytes) -> UUID | None:
@@ -244,5 +286,10 @@ def _aside(slot: Slot, envelope: Envelope, reason: str) -> Aside:
         state=PARKED,
         reason=reason,
         fact_id=envelope.id,
-        type=envelope.type,
+        type=_storable(envelope.type)[:_MAX_TYPE_CHARS],
     )
+
+
+def _storable(text: str) -> str:
+    """As a text column takes it: Postgres has no NUL."""
+    return text.replace("\0", "\ufffd")

@@ -206,9 +206,22 @@ class IngestShell:
                 _log.exception("message_unfit", topic=message.topic)
                 await self._keep_aside(message, "unfit")
         if batches:
-            replies += await self._intake.take(batches)
+            replies += await self._take_batches(batches)
             self.on_committed()
         return replies
+
+    async def _take_batches(self, batches: list[Inbound]) -> list[Outbound]:
+        """As one commit; by halves where one of them holds what no column takes."""
+        try:
+            return await self._intake.take(batches)
+        except sqlalchemy.exc.DBAPIError:
+            if len(batches) == 1:
+                _log.exception("batch_unfit", topic=batches[0].topic)
+                await self._keep_aside(batches[0], "unfit")
+                return []
+        middle = len(batches) // 2
+        first = await self._take_batches(batches[:middle])
+        return first + await self._take_batches(batches[middle:])
 
     async def _keep_aside(self, message: Inbound, code: str) -> None:
         """Bytes and reason of what cannot be used, under the device that the topic names (I)."""

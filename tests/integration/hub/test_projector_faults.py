@@ -148,6 +148,30 @@ async def test_a_broken_deployment_parks_nothing(world: InboxWorld) -> None:
     assert await world.project_all() == 12
 
 
+async def test_what_nobody_foresaw_holds_up_its_own_device_alone(world: InboxWorld) -> None:
+    """A fault of no known kind lets the device rest, and the other one's facts are booked."""
+    mad, other = await world.new_device(), await world.new_device()
+    for device in (mad, other):
+        await world.send(device, ShopFacts(seed=1, store_id=device.ref.store_id).day(10))
+    stores = [mad.ref.store_id]
+
+    class Unforeseen(Faulty):
+        async def project(
+            self, session: TenantSession, facts: Sequence[ReceivedFact]
+        ) -> Sequence[NewEvent]:
+            if facts[0].envelope.store_id in stores:
+                raise OSError("of the machine, say")
+            return []
+
+    projector = world.projector(handlers=[Unforeseen(lambda: None)])
+    assert await world.project_all(projector) == 12
+    booked = "select distinct device_id from sale where device_id = any($1)"
+    found = await world.rows(booked, [mad.ref.device_id, other.ref.device_id])
+    assert [row["device_id"] for row in found] == [other.ref.device_id]
+    stores.clear()
+    assert await world.project_all() == 12
+
+
 @pytest.mark.fault(24, "A,I")
 async def test_an_upgrade_takes_what_was_parked(world: InboxWorld) -> None:
     """What an old release could not take takes effect once after the upgrade."""

@@ -44,6 +44,15 @@ def test_everything_stays_within_a_row(heartbeat: Heartbeat) -> None:
     assert len(debt.value_minor) <= 16
 
 
+def test_what_is_no_currency_is_left_out() -> None:
+    """No column of JSON takes a NUL."""
+    owed = {"\0": 1, "dzd": 2, "DZDX": 3, "DZD": 4}
+    heartbeat = Heartbeat(
+        sess=1, head=9, acked=7, pending_count=2, mono_ms=0, pending_value_minor=owed
+    )
+    assert debt_of(heartbeat).value_minor == {"DZD": 4}
+
+
 def test_what_is_sane_is_kept() -> None:
     debt = debt_of(
         Heartbeat(

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from hub.ingest.rules import (
     DEAD,
     FOREIGN_STORE,
     IMPOSSIBLE_AMOUNT,
+    IMPOSSIBLE_COUNT,
     IMPOSSIBLE_CURRENCY,
     IMPOSSIBLE_QUANTITY,
     IMPOSSIBLE_TIME,
@@ -31,6 +33,7 @@ from hub.ingest.rules import (
     landing,
     months,
     park,
+    persons,
     read,
 )
 from protocol.codec.facts import decode_envelope
@@ -42,6 +45,7 @@ from tests.fakes.shop_facts import ShopFacts
 
 RECEIVED_AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 STORE = UUID(int=3)
+PERSON = UUID("01890000-0000-7000-8000-00000000abcd")
 RAW = next(ShopFacts(seed=1, store_id=STORE).sales(1, lines=2))
 
 
@@ -124,21 +128,19 @@ def test_every_quantity_is_one_that_can_be(kind: str, quantity: str, reason: str
     assert reason_of(altered(BY_TYPE[kind], b"quantity", quantity)) == reason
 
 
+@pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize(
-    ("amount", "reason"),
-    [
-        (10**15, None),
-        (-(10**15), None),
-        (10**15 + 1, IMPOSSIBLE_AMOUNT),
-        (-(10**15) - 1, IMPOSSIBLE_AMOUNT),
-        (2**63 - 1, IMPOSSIBLE_AMOUNT),
-        (10**30, IMPOSSIBLE_AMOUNT),
-    ],
+    ("field", "most"),
+    [(b"gross_minor", 10**13), (b"payable_minor", 10**13), (b"unit_price_minor", 10**15)],
 )
-@pytest.mark.parametrize("field", [b"gross_minor", b"payable_minor", b"unit_price_minor"])
+@pytest.mark.parametrize(
+    ("beyond", "reason"),
+    [(-(10**6), None), (1, IMPOSSIBLE_AMOUNT), (2**63, IMPOSSIBLE_AMOUNT)],
+)
 def test_every_amount_is_one_that_many_can_be_summed_of(
-    field: bytes, amount: int, reason: str | None
+    field: bytes, most: int, beyond: int, reason: str | None, sign: int
 ) -> None:
+    amount = sign * (most + beyond)
     figure = re.compile(rb'"%s":\d+' % field)
     raw = figure.sub(b'"%s":%d' % (field, amount), BY_TYPE["sale.finalised"], count=1)
     assert reason_of(raw) == reason
@@ -292,6 +294,31 @@ def test_months_are_named_by_their_first_day() -> None:
         date(2026, 2, 1),
         date(2024, 12, 1),
     }
+
+
+@pytest.mark.parametrize(
+    ("count", "amount", "reason"),
+    [
+        (2_000, 10**9, None),
+        (2_001, 1, IMPOSSIBLE_COUNT),
+        (11, 10**12, IMPOSSIBLE_AMOUNT),
+        (11, -(10**12), IMPOSSIBLE_AMOUNT),
+    ],
+)
+def test_every_list_is_one_that_many_can_be_summed_of(
+    count: int, amount: int, reason: str | None
+) -> None:
+    fact = msgspec.json.decode(BY_TYPE["sale.finalised"])
+    (tax, *_) = fact["body"]["tax_lines"]
+    fact["body"]["tax_lines"] = [{**tax, "tax_minor": amount}] * count
+    assert reason_of(msgspec.json.encode(fact)) == reason
+
+
+def test_what_names_nobody_is_no_key() -> None:
+    keys = {"sale.finalised": b"abc", "\0": b"", str(PERSON).upper(): b"a", str(PERSON): b"k"}
+    assert persons(keys) == {str(PERSON): b"k"}
+    assert persons({str(PERSON): bytes(65)}) == {}
+    assert decode_keys(encode_keys(keys) or b"") == {PERSON: b"k"}
 
 
 @given(st.dictionaries(st.uuids(), st.binary(min_size=1, max_size=40), max_size=4))

@@ -10,10 +10,11 @@ from typing import Any, cast
 from uuid import UUID
 
 import pytest
+import sqlalchemy.exc
 from structlog.testing import capture_logs
 
 from hub.ingest.admission import Admission
-from hub.ingest.broker import Broker, BrokerConnection, Inbound
+from hub.ingest.broker import Broker, BrokerConnection, Inbound, Outbound
 from hub.ingest.greeting import Greeting
 from hub.ingest.inbox import DeviceRef, InboxStore, Quarantined
 from hub.ingest.intake import Intake
@@ -23,6 +24,7 @@ from hub.ingest.presence import PresenceBook
 from hub.ingest.shell import Connect, IngestShell, ShellPace
 from hub.kit.clock import SystemClock
 from protocol.errors import Unavailable
+from protocol.vocabulary.ids import partition_of
 
 KNOWN = UUID("01890000-0000-7000-8000-00000000000a")
 STRANGER = UUID("01890000-0000-7000-8000-00000000000b")
@@ -44,6 +46,24 @@ class OneShop:
 
     async def quarantine(self, items: Sequence[Quarantined], *, at: datetime) -> None:
         self.kept += items
+
+
+class Picky(Intake):
+    """Its database has no column for some message; `done` when it took four others."""
+
+    def __init__(self, **parts: Any) -> None:
+        super().__init__(**parts)
+        self.taken: list[bytes] = []
+        self.done = asyncio.Event()
+
+    async def take(self, messages: Sequence[Inbound]) -> list[Outbound]:
+        payloads = [message.payload for message in messages]
+        if b"poison" in payloads:
+            raise sqlalchemy.exc.DBAPIError("insert", {}, ValueError("no column takes it"))
+        self.taken += payloads
+        if len(self.taken) == 4:
+            self.done.set()
+        return []
 
 
 class NoPartitions(PartitionLocks):
@@ -107,12 +127,14 @@ class Breaking(Delivering):
         raise Unavailable("broker-unavailable", "gone")
 
 
-def new_shell(shop: OneShop, quiet: Quiet, connect: Connect) -> IngestShell:
+def new_shell(
+    shop: OneShop, quiet: Quiet, connect: Connect, *, intake: type[Intake] = Intake
+) -> IngestShell:
     clock = SystemClock()
     return IngestShell(
         broker=Broker(host="broker", port=1883, client_id="worker"),
         partitions=NoPartitions(cast("Any", None)),
-        intake=Intake(
+        intake=intake(
             store=cast("InboxStore", shop),
             directory=shop,
             admission=Admission(clock=clock, rng=Random(1)),
@@ -151,6 +173,30 @@ async def test_what_is_kept_aside_is_not_called_forgotten() -> None:
     assert (item.device.device_id, item.bytes) == (KNOWN, f"{messages[1].topic}\nx".encode())
     assert [(each["topic"], each["code"]) for each in kept] == [(messages[1].topic, item.reason)]
     assert forgotten["so_far"] == {item.reason: 1}
+
+
+async def test_a_batch_that_no_column_takes_is_kept_aside_alone() -> None:
+    """Those that came with it are taken, and the hub goes on."""
+    topic = f"r1/{partition_of(KNOWN)}/{KNOWN}/up/ev"
+    messages = [Inbound(topic, word) for word in (b"a", b"b", b"poison", b"c", b"d")]
+    shop = OneShop()
+    quiet = Quiet(shop)
+
+    @asynccontextmanager
+    async def connect(_: Broker) -> AsyncIterator[BrokerConnection]:
+        yield Delivering(messages)
+
+    shell = new_shell(shop, quiet, connect, intake=Picky)
+    picky = cast("Picky", shell._intake)
+    running = asyncio.create_task(shell.run())
+    async with asyncio.timeout(20):
+        await picky.done.wait()
+        await quiet.shown.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert sorted(picky.taken) == [b"a", b"b", b"c", b"d"]
+    (item,) = shop.kept
+    assert (item.reason, item.bytes) == ("unfit", f"{topic}\npoison".encode())
 
 
 async def test_a_connection_that_is_cancelled_from_within_is_made_anew() -> None:

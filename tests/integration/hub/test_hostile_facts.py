@@ -1,0 +1,160 @@
+"""Whatever a device with a certificate writes, the next honest sale is booked (promises F, I)."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+from zlib import crc32
+
+import pytest
+
+from hub.collections.service import CollectionReader
+from hub.fleet.service import Fleet
+from hub.ingest.devices import Sightings
+from hub.ingest.presence import Sighting
+from protocol.messages.sync import Heartbeat
+from tests.fakes.shop_facts import ShiftFacts, ShopFacts
+from tests.integration.hub.conftest import HubDatabase
+from tests.integration.hub.inbox_world import Device, InboxWorld, inbox_world
+
+pytestmark = pytest.mark.slow
+ON = date(2026, 11, 20)
+_WORDS = ("a\u0000b", "\u0000", "x" * 3_000, "\U0001f4a9 ' \" \\ %s :x {}", "")
+_NUMBERS = (2**63, -(2**63) - 1, 10**30, 0, -1)
+
+
+@pytest.fixture
+async def world(
+    hub_database: HubDatabase, request: pytest.FixtureRequest
+) -> AsyncIterator[InboxWorld]:
+    seed = crc32(request.node.nodeid.encode())
+    async with inbox_world(hub_database.server, hub_database.name, seed=seed) as opened:
+        yield opened
+
+
+def leaves(node: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Every string and number of a document with where it stands; of a list, the first element."""
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield from leaves(value, (*at, name))
+    elif isinstance(node, list):
+        for index, value in enumerate(node[:1]):
+            yield from leaves(value, (*at, index))
+    elif isinstance(node, str | int) and not isinstance(node, bool):
+        yield at, node
+
+
+def with_value(raw: bytes, at: tuple[Any, ...], value: object) -> bytes:
+    document = json.loads(raw)
+    node = document
+    for step in at[:-1]:
+        node = node[step]
+    node[at[-1]] = value
+    return json.dumps(document).encode()
+
+
+def spoilt(raw: bytes, shop: ShopFacts) -> Iterator[bytes]:
+    """The fact once for each leaf and each odd value of its kind, under ids of their own."""
+    for at, value in leaves(json.loads(raw)):
+        for odd in _WORDS if isinstance(value, str) else _NUMBERS:
+            changed = with_value(raw, at, odd)
+            yield changed if at == ("id",) else with_value(changed, ("id",), str(shop.new_id()))
+
+
+async def honest_sale_is_booked(world: InboxWorld, device: Device, shop: ShopFacts) -> None:
+    """Everything before it was settled too, booked or set aside."""
+    (sale,) = shop.sales(1, lines=3)
+    await world.send(device, [sale])
+    await world.project_all()
+    ref = device.ref
+    (done,) = await world.rows(
+        "select epoch, seq from device_projection where device_id = $1", ref.device_id
+    )
+    assert (done["epoch"], done["seq"]) == (device.epoch.epoch, device.epoch.hwm)
+    booked = "select 1 from sale where device_id = $1 and id = $2"
+    assert await world.rows(booked, ref.device_id, json.loads(sale)["id"])
+
+
+@pytest.mark.fault(23, "F,I")
+async def test_no_value_in_no_field_holds_up_what_follows(world: InboxWorld) -> None:
+    """Each string and number of each kind of fact, made odd: it is booked or kept with a reason,
+    and the sale that follows is booked."""
+    device = await world.new_device()
+    shop = ShopFacts(seed=7, store_id=device.ref.store_id)
+    shift = ShiftFacts(shop, ON)
+    kinds = [shift.opened(), shift.sale(lines=2), shift.refund(), shift.cash(), shop.stock(ON)]
+    facts = [each for raw in [*kinds, shift.closed()] for each in spoilt(raw, shop)]
+    assert len(facts) > 500
+    await world.send(device, facts)
+    await honest_sale_is_booked(world, device, shop)
+
+
+@pytest.mark.fault(23, "F,I")
+async def test_an_unknown_type_of_any_spelling_is_parked(world: InboxWorld) -> None:
+    """A type with a NUL, or as long as a fact may be, is kept like any other unknown one."""
+    device = await world.new_device()
+    shop = ShopFacts(seed=8, store_id=device.ref.store_id)
+    facts = [
+        with_value(raw, ("type",), word)
+        for raw, word in zip(shop.sales(2, lines=1), ("x\u0000y", "x" * 600_000), strict=True)
+    ]
+    await world.send(device, facts)
+    await honest_sale_is_booked(world, device, shop)
+    parked = "select state, reason from inbox where device_id = $1 order by seq limit 2"
+    found = await world.rows(parked, device.ref.device_id)
+    assert [tuple(row.values()) for row in found] == [(2, "unknown-type")] * 2
+
+
+@pytest.mark.fault(23, "F,I")
+async def test_keys_that_are_nobodys_are_left_out(world: InboxWorld) -> None:
+    """A release before this one kept every key whose name stands in the fact."""
+    device = await world.new_device()
+    shop = ShopFacts(seed=9, store_id=device.ref.store_id)
+    (sale,) = shop.sales(1, lines=1)
+    keys = {"sale.finalised": b"abc", "\u0000": b"", str(shop.staff_id): bytes(1_000)}
+    await world.send(device, [sale], keys={0: keys})
+    await honest_sale_is_booked(world, device, shop)
+    assert not await world.rows(
+        "select 1 from person_key where organization_id = $1", device.ref.organization_id
+    )
+
+
+@pytest.mark.fault(23, "F,I")
+@pytest.mark.parametrize(("lines", "amount"), [(4_600, 1), (1_999, 10**12), (1, 10**14)])
+async def test_no_sum_of_lies_overflows_the_books(
+    world: InboxWorld, lines: int, amount: int
+) -> None:
+    """Many tax lines, large ones, or one of all money: kept aside, and the day's sums go on."""
+    device = await world.new_device()
+    shop = ShopFacts(seed=10, store_id=device.ref.store_id)
+    (sale,) = shop.sales(1, lines=1)
+    tax = json.loads(sale)["body"]["tax_lines"][0] | {"tax_minor": amount}
+    taxes = [tax | {"tax_id": f"T{number}"} for number in range(lines)]
+    await world.send(device, [with_value(sale, ("body", "tax_lines"), taxes)])
+    await honest_sale_is_booked(world, device, shop)
+    found = await world.rows(
+        "select state, reason from inbox where device_id = $1 and seq = 1", device.ref.device_id
+    )
+    expected = "impossible-count" if lines > 2_000 else "impossible-amount"
+    assert [tuple(row.values()) for row in found] == [(2, expected)]
+
+
+@pytest.mark.fault(23, "F,I")
+async def test_what_a_heartbeat_owes_in_no_currency_is_nobodys_harm(world: InboxWorld) -> None:
+    """One device's odd sign of life is written without what makes no sense; the others' too."""
+    odd, other = await world.new_device(), await world.new_device()
+    beat = Heartbeat(sess=1, head=0, acked=0, pending_count=78, mono_ms=1, clk="\u0000")
+    owing = Heartbeat(
+        sess=1, head=0, acked=0, pending_count=7, mono_ms=1, pending_value_minor={"\u0000": 1}
+    )
+    at = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    sightings = Sightings(world.app, fleet=Fleet(world.clock), pages=CollectionReader())
+    await sightings.write(
+        [
+            Sighting(device=each.ref, seen_at=at, online=True, heartbeat=said, heartbeat_at=at)
+            for each, said in ((odd, owing), (other, beat))
+        ]
+    )
+    ids = [odd.ref.device_id, other.ref.device_id]
+    seen = "select sync_debt_count from device where device_id = any($1) order by 1"
+    assert [row["sync_debt_count"] for row in await world.rows(seen, ids)] == [7, 78]
