@@ -26,12 +26,17 @@ _EXITS_KEPT = 100
 
 
 def _locked(folder: Path) -> int:
-    """Take the folder for this launcher; raises Unavailable `folder-in-use`.
+    """Take the folder for this launcher; raises Unavailable `folder-in-use`, `folder-unusable`.
 
     Without it a second launcher would take the first one's living programs for leftovers.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = os.open(folder / "launcher.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = os.open(folder / "launcher.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Unavailable(
+            "folder-unusable", f"The folder {folder} cannot be used: {error.strerror}."
+        ) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -52,7 +52,7 @@ def demo(
     """Run the whole product here: two tenants, three shops, real sales. Ctrl-C ends all of it."""
     bounded = once or input_file is not None
     wishes = Wishes(
-        data_dir=data_dir.resolve(),
+        data_dir=data_dir.absolute(),
         once=bounded,
         replay=replay,
         sales=sales if sales is not None or input_file is not None or not bounded else 2000,
@@ -65,14 +65,13 @@ def demo(
         try:
             ok = _supervised(wishes, progress, as_json=as_json)
         except HanoutError as error:
-            console.print(f"[red]{error}[/red]", highlight=False)
+            console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
             ok = False
     raise typer.Exit(0 if ok else 1)
 
 
 def _supervised(wishes: Wishes, progress: Progress, *, as_json: bool) -> bool:
     """Everything inside the supervisor, which ends all programs whatever happens."""
-    wishes.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with Children(wishes.data_dir) as children, asyncio.Runner() as runner:
         return runner.run(_stoppable(wishes, children, progress, as_json=as_json))
 
