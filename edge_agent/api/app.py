@@ -8,11 +8,11 @@ from msgspec import Struct
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge_agent.api.doors import Door, DoorParts, Doors
-from edge_agent.api.limits import BodyLimit
 from edge_agent.api.metrics import Metrics
 from edge_agent.api.register_app import mount_register_app
 from edge_agent.api.sentences import SENTENCES
 from edge_agent.api.text import refuse_broken_text
+from edge_agent.kit.body_limit import BodyLimit
 from edge_agent.kit.problem_responses import describe_problems, problems
 from edge_agent.kit.problems import add_problem_handlers, refuse_unknown_query
 from edge_agent.kit.tracing import TraceMiddleware

@@ -13,9 +13,9 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from edge_agent.api.limits import MAX_BODY_BYTES
 from edge_agent.api.metrics import Metrics
 from edge_agent.kit.bearer import RandomBytes, plain_token
+from edge_agent.kit.body_limit import MAX_BODY_BYTES
 from edge_agent.kit.tracing import TRACE_HEADER, keep_trace_id, trace_id_of
 from protocol.errors import HanoutError
 

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict, Field
 
+from edge_agent.kit.body_limit import MAX_BODY_BYTES
 from edge_agent.kit.problems import MEDIA_TYPE, TYPE_PREFIX
 from edge_agent.kit.titles import TITLES
 
@@ -30,7 +31,7 @@ _EXAMPLES: Mapping[int, tuple[str, str, Mapping[str, str]]] = {
     403: ("role-missing", "Ask someone with the role manager to do this.", {}),
     404: ("no-open-shift", "Open a shift on this register first.", {}),
     409: ("shift-closed", "This shift is closed; open a new one.", {}),
-    413: ("request-entity-too-large", "Send at most 2097152 bytes in one request.", {}),
+    413: ("request-entity-too-large", f"Send at most {MAX_BODY_BYTES} bytes in one request.", {}),
     422: (
         "malformed",
         "The request's fields are not as they must be; see `fields`.",

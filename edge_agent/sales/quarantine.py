@@ -19,7 +19,7 @@ MAX_LIMIT = 200
 SETTLED_KEPT = timedelta(days=90)
 _SETTLED_BYTES = 64 * 1024 * 1024
 _DROPPED_PER_RUN = 200
-# A request has up to 2 MiB; one id has more than one of them only where a tablet is broken.
+# One id has more than one request only where a tablet is broken, and each may have 6 MiB.
 _SHOWN_PER_TICKET = 10
 
 

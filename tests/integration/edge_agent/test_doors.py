@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from edge_agent.kit.body_limit import MAX_BODY_BYTES
 from tests.integration.edge_agent.shop_seed import MANAGER, WITHDRAWN
 from tests.integration.edge_agent.tablet import RUNG_AT, RunningAgent, Tablet, milk
 
@@ -475,8 +476,19 @@ def test_an_amount_that_no_ledger_holds_is_kept_aside(tablet: Tablet) -> None:
     assert (aside.status_code, aside.json()["flags"]) == (202, ["amount-too-large"])
 
 
-def test_a_body_over_two_mebibytes_is_not_read(tablet: Tablet) -> None:
-    answer = tablet.post("/v1/sales", {**tablet.sale(), "reason": "x" * (2 * 1024 * 1024)})
+def test_a_handed_over_ticket_is_kept_however_it_is_spelled(tablet: Tablet) -> None:
+    """As many Arabic words as no fact holds, each letter escaped."""
+    lines = [milk(line_no=number, price_reason="\u062e" * 200) for number in range(1, 2001)]
+    body = {**tablet.sale(), "mode": "handed_over", "lines": lines, **card(2000 * 12000)}
+    spelled = json.dumps(body).encode()
+    assert len(spelled) > 2 * 1024 * 1024
+    headers = {"Content-Type": "application/json"}
+    escaped = tablet.post("/v1/sales", content=spelled, headers=headers)
+    assert (escaped.status_code, escaped.json()["flags"]) == (202, ["fact-too-large"])
+
+
+def test_a_body_over_the_bound_is_not_read(tablet: Tablet) -> None:
+    answer = tablet.post("/v1/sales", {**tablet.sale(), "reason": "x" * MAX_BODY_BYTES})
     assert answer.status_code == 413
     assert answer.headers["content-type"] == "application/problem+json"
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+from edge_agent.kit.body_limit import MAX_BODY_BYTES
 from tests.integration.edge_agent.shop_seed import WITHDRAWN
 from tests.integration.edge_agent.tablet import Json, Tablet, milk
 
@@ -42,7 +43,7 @@ REFUSALS = (
     Refusal(404, "unknown-z-report", "GET", "/v1/z-reports/999999"),
     Refusal(404, "unknown-shift", "POST", f"/v1/shifts/{NOBODY}/close", {"counted_cash_minor": 0}),
     Refusal(409, "shift-open", "POST", "/v1/shifts", {"id": NOBODY, "float_minor": 0}),
-    Refusal(413, "request-entity-too-large", "POST", "/v1/shifts", b" " * (2**21 + 1)),
+    Refusal(413, "request-entity-too-large", "POST", "/v1/shifts", b" " * (MAX_BODY_BYTES + 1)),
     Refusal(422, "malformed", "POST", "/v1/shifts", {"id": NOBODY}),
     Refusal(422, "malformed", "GET", "/v1/sales/seven"),
     Refusal(404, "not-found", "GET", "/v1/nothing"),

@@ -8,8 +8,8 @@ import pytest
 from fastapi import APIRouter, Request
 
 from edge_agent.api.app import ApiParts, build_app
-from edge_agent.api.limits import MAX_BODY_BYTES
 from edge_agent.api.metrics import Metrics
+from edge_agent.kit.body_limit import MAX_BODY_BYTES
 from protocol.errors import Refused, Unavailable
 
 _TOKEN = {"Authorization": "Bearer secret"}
