@@ -20,6 +20,7 @@ from protocol.errors import HanoutError
 from provisioning.demo.children import Children
 from provisioning.demo.progress import Progress
 from provisioning.demo.run import Demo, Wishes
+from provisioning.demo.watching import watch
 from provisioning.demo.welcome import welcome
 
 
@@ -105,6 +106,7 @@ async def _stoppable(
 
 async def _run(wishes: Wishes, children: Children, progress: Progress, *, as_json: bool) -> bool:
     one = await asyncio.to_thread(Demo, wishes, children, progress)
+    watching = asyncio.create_task(watch(children, progress.tell))
     try:
         await one.up()
         progress.tell(welcome(one.stack.description()))
@@ -117,9 +119,11 @@ async def _run(wishes: Wishes, children: Children, progress: Progress, *, as_jso
             _print(line)
             return bool(line["ok"])
         progress.tell("everything is running; Ctrl-C ends it")
-        await asyncio.Event().wait()
+        await watching
         return True
     finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
         await one.down()
 
 
