@@ -60,6 +60,9 @@ SEEDS = (
     _import("pure", "edge_agent/devices/scale/codec.py", "socket"),
     _import("no-http-below-routes", "hub/sales/service.py", "fastapi"),
     _import("no-http-below-routes", "edge_agent/sales/store.py", "starlette"),
+    _import("no-http-below-routes", "hub/sales/projection.py", "fastapi"),
+    _import("no-http-below-routes", "hub/fleet/seed.py", "starlette"),
+    _import("no-http-below-routes", "provisioning/seed.py", "fastapi"),
     _import("slice-private", "edge_agent/checkout/service.py", "edge_agent.sales.store"),
     _import("slice-private", "hub/ingest/service.py", "hub.sales.repository"),
     _import("settings", "edge_agent/kit/seed.py", "edge_agent.settings"),
@@ -74,6 +77,13 @@ SEEDS = (
     ),
     _import("demo", "provisioning/demo/seed.py", "hub"),
     _import("demo", "provisioning/seed.py", "edge_agent"),
+    _import("demo-alone", "provisioning/demo/seed.py", "provisioning.claiming"),
+    _import("demo-alone", "provisioning/cli.py", "provisioning.demo.plan"),
+    Seed(
+        "demo-alone",
+        {"provisioning/__init__.py": "import provisioning.demo"},
+        evidence="- provisioning imports provisioning.demo;",
+    ),
     _import("tests", "edge_agent/kit/seed.py", "tests"),
 )
 
