@@ -30,7 +30,7 @@ class Columns(NamedTuple):
 
 
 COLUMNS = Columns._fields
-# Of a row whose time lies beyond what Python can hold.
+# The text of a time out of range, which Python may not be able to hold; null of any other.
 BEYOND = "invoice_ts_beyond"
 _REQUIRED = ("invoice_no", "stock_code", "quantity", "invoice_ts", "unit_price_gbp")
 _OTHER_SPELLINGS = {
@@ -45,6 +45,7 @@ _OTHER_SPELLINGS = {
     "customerid": "customer_id",
 }
 YEARS = (1900, 2200)
+_CALENDAR = (-100_000, 100_000)
 # What polars holds of a decimal, and its switch for zones it does not know.
 _MOST_DIGITS = 38
 _ALLOW_ZONES = "POLARS_IGNORE_TIMEZONE_PARSE_ERROR"
@@ -130,20 +131,30 @@ def _is_known(zone: str) -> bool:
 
 
 def _made_representable(schema: pl.Schema) -> Iterator[pl.Expr]:
-    """A 32-bit float by its own shortest digits; times only within what Python can hold."""
+    """A 32-bit float by its own shortest digits; times of business within range, others as text."""
     for name, kind in schema.items():
         column = pl.col(name)
         if kind == pl.Float32:
             yield column.cast(pl.String)
         elif isinstance(kind, pl.Datetime | pl.Date):
-            yield pl.when(_within_years(column)).then(column)
+            within = pl.when(_within_years(column)).then(column)
+            yield within if name == "invoice_ts" else _as_text(column, kind).alias(name)
 
 
 def _beyond(kind: pl.DataType) -> pl.Expr:
     if not isinstance(kind, pl.Datetime | pl.Date):
-        return pl.lit(False)
+        return pl.lit(None)
     column = pl.col("invoice_ts")
-    return column.is_not_null() & ~_within_years(column)
+    return pl.when(~_within_years(column)).then(_as_text(column, kind))
+
+
+def _as_text(column: pl.Expr, kind: pl.Datetime | pl.Date) -> pl.Expr:
+    """As Python writes it; the file's bare number for a year that polars panics at."""
+    pattern = "%Y-%m-%d"
+    if isinstance(kind, pl.Datetime):
+        pattern += " %H:%M:%S%.f" + ("%:z" if kind.time_zone else "")
+    written = pl.when(column.dt.year().is_between(*_CALENDAR)).then(column).dt.to_string(pattern)
+    return pl.coalesce(written, column.to_physical().cast(pl.String))
 
 
 def _within_years(column: pl.Expr) -> pl.Expr:

@@ -46,7 +46,8 @@ def read_online_retail(path: Path, *, timezone: str = "Europe/London") -> list[E
         *cells, beyond = values
         columns = Columns._make(cells)
         try:
-            if beyond:
+            if beyond is not None:
+                columns = columns._replace(invoice_ts=beyond)
                 raise _Unfit(_OUT_OF_RANGE)
             row = _row(number, columns, zone=zone)
         except _Unfit as unfit:

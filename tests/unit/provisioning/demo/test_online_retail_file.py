@@ -151,6 +151,44 @@ def test_a_time_beyond_all_calendars_is_refused(tmp_path: Path) -> None:
         assert "out of range" in entry.reason
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (pl.lit("2300-01-01").str.to_datetime(), "2300-01-01 00:00:00"),
+        (
+            pl.lit("2300-01-01T12:00:00.5").str.to_datetime(time_unit="ms"),
+            "2300-01-01 12:00:00.500",
+        ),
+        (pl.lit("2300-01-01").str.to_datetime(time_zone="UTC"), "2300-01-01 00:00:00+00:00"),
+        (pl.lit("1800-01-01").str.to_date(), "1800-01-01"),
+        (pl.lit("+20000-01-01").str.to_date("%Y-%m-%d"), "+20000-01-01"),
+        (pl.lit(2**61).cast(pl.Datetime("ms")), str(2**61)),
+        (pl.lit(2**30).cast(pl.Date), str(2**30)),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_a_refused_time_stands_in_the_refused_file(
+    tmp_path: Path, value: pl.Expr, text: str
+) -> None:
+    frame = pl.DataFrame({key: [one] for key, one in USUAL.items()})
+    entries = read(tmp_path, frame.with_columns(invoice_ts=value))
+    assert write_refused(tmp_path / "refused.csv", entries) == 1
+    with (tmp_path / "refused.csv").open(newline="", encoding="utf-8") as written:
+        [row] = csv.DictReader(written)
+    assert row["invoice_ts"] == text
+    assert row["reason"] == "invoice_ts is out of range (1901 to 2199)"
+
+
+def test_a_time_in_another_column_is_read_as_its_text(tmp_path: Path) -> None:
+    frame = pl.DataFrame({key: [one] for key, one in USUAL.items()})
+    late = pl.lit("2300-01-01").str.to_datetime()
+    [entry] = read(tmp_path, frame.with_columns(description=late))
+    assert sale(entry).lines[0].description == "2300-01-01 00:00:00"
+    [entry] = read(tmp_path, frame.with_columns(quantity=late))
+    assert isinstance(entry, RefusedRow)
+    assert entry.columns["quantity"] == "2300-01-01 00:00:00"
+
+
 @pytest.mark.parametrize("name", ["ok[1].parquet", "*.parquet", "o?.parquet", "a b{c}.parquet"])
 def test_a_files_name_is_no_pattern(tmp_path: Path, name: str) -> None:
     frame = pl.DataFrame({key: [value] for key, value in USUAL.items()})
