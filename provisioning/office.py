@@ -70,7 +70,7 @@ def header_of(file: Path) -> ArchiveHeader:
     reader = ArchiveReader()
     try:
         with file.open("rb") as archive:
-            reader.feed(archive.readline(_PIECE_BYTES))
+            list(reader.feed(archive.readline(_PIECE_BYTES)))
     except OSError as error:
         raise Malformed("no-file", f"{file} cannot be read: {error}") from error
     except HanoutError as error:

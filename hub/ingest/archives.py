@@ -9,7 +9,7 @@ Memory holds one frame; what came is spooled to disk, bounded.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from random import Random
 from tempfile import TemporaryFile
@@ -43,7 +43,9 @@ from protocol.session.hub import DeviceView
 MOST_ARCHIVE_BYTES = 256 * 1024 * 1024
 _PIECE_BYTES = 256 * 1024
 _BATCHES_AT_ONCE = 16
-_IMPORTS_AT_ONCE = 2
+# One of each tenant: who is slow waits for himself.
+_IMPORTS_AT_ONCE = 4
+_PIECE_S = 30.0
 _DIFFERS = "journal-differs"
 
 
@@ -82,7 +84,7 @@ class JournalArchives:
         self._fleet = fleet
         self._sync = PostgresSync()
         self._branches = Branches(database, clock=clock)
-        self._slots = asyncio.Semaphore(_IMPORTS_AT_ONCE)
+        self._importing = set[UUID]()
 
     async def bring(
         self, principal: Principal, device_id: UUID, pieces: AsyncIterator[bytes]
@@ -95,18 +97,25 @@ class JournalArchives:
         """
         principal.require(Permission.FLEET_WRITE)
         device = await self._device(principal, device_id)
-        if self._slots.locked():
-            raise Unavailable("busy", "Other journals are being imported; try again.")
-        async with self._slots:
-            with TemporaryFile() as spool:
-                reader = ArchiveReader()
-                async for piece in pieces:
-                    await asyncio.to_thread(_read_and_keep, reader, piece, spool)
-                header = self._checked(reader, device_id)
-                new = await self._take_or_graft(device, spool, epoch=header.epoch)
+        with self._slot(principal.organization_id), TemporaryFile() as spool:
+            reader = ArchiveReader()
+            async for piece in _in_time(pieces):
+                await asyncio.to_thread(_read_and_keep, reader, piece, spool)
+            header = self._checked(reader, device_id)
+            new = await self._take_or_graft(device, spool, epoch=header.epoch)
         found = Imported(device_id=device_id, first=header.first, last=header.last, new=new)
         await self._record(principal, found)
         return found
+
+    @contextmanager
+    def _slot(self, organization_id: UUID) -> Iterator[None]:
+        if organization_id in self._importing or len(self._importing) >= _IMPORTS_AT_ONCE:
+            raise Unavailable("busy", "Another journal is being imported; try again.")
+        self._importing.add(organization_id)
+        try:
+            yield
+        finally:
+            self._importing.discard(organization_id)
 
     async def _device(self, principal: Principal, device_id: UUID) -> DeviceRef:
         home = await self._fleet.find(device_id)
@@ -261,9 +270,23 @@ def _differs() -> Refused:
     )
 
 
+async def _in_time(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Raises RemoteProtocolError `archive-truncated` when nothing comes for half a minute."""
+    while True:
+        try:
+            async with asyncio.timeout(_PIECE_S):
+                piece = await anext(pieces, None)
+        except TimeoutError as error:
+            raise RemoteProtocolError("archive-truncated", "The file stopped coming.") from error
+        if piece is None:
+            return
+        yield piece
+
+
 def _read_and_keep(reader: ArchiveReader, piece: bytes, spool: IO[bytes]) -> None:
     """In a thread. What is no archive is refused as soon as that shows."""
-    reader.feed(piece)
+    for _ in reader.feed(piece):
+        """Only checked."""
     spool.write(piece)
 
 

@@ -12,6 +12,7 @@ pieces, so that neither side ever holds more than one frame.
 """
 
 import hashlib
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -120,13 +121,14 @@ class ArchiveReader:
         """SHA-256 of everything before the signature; after `finish`."""
         return self._digest.digest()
 
-    def feed(self, piece: bytes) -> list[Batch]:
-        """The batches that this piece completes."""
+    def feed(self, piece: bytes) -> Iterator[Batch]:
+        """The batches that this piece completes, each read when it is asked for: a small piece may
+        hold hundreds of large ones."""
         self._buffer += piece
         batches: list[Batch] = []
         while self._step(batches):
-            pass
-        return batches
+            yield from batches
+            batches.clear()
 
     def finish(self) -> bytes:
         """There is no more: the signature."""

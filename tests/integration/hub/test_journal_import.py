@@ -1,5 +1,6 @@
 """Exported journals over HTTP: what a dead box still owed, once, and nobody else's."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -331,3 +332,28 @@ async def test_an_endless_file_is_refused_before_it_ends(world: HubWorld, office
     answer = await office.client.post(path, content=endless())
     assert (answer.status_code, answer.json()["code"]) == (400, "bad-archive")
     assert sent < 10
+
+
+@pytest.mark.fault(40, "F")
+async def test_who_sends_slowly_waits_for_himself(world: HubWorld, office: Office) -> None:
+    """A file that stops coming holds up its own tenant's next one, and nobody else's."""
+    device, other = world.algiers.shops[0].device, world.london.shops[0].device
+    assert device is not None
+    assert other is not None
+    begun, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b'{"v":1,'
+        begun.set()
+        await goes_on.wait()
+
+    path = f"/v1/devices/{device.ref.device_id}/journal"
+    async with asyncio.timeout(60), world.client(world.london) as london:
+        slow = asyncio.create_task(office.client.post(path, content=slowly()))
+        await begun.wait()
+        second = await office.bring(device.ref.device_id, b"x")
+        assert (second.status_code, second.json()["code"]) == (503, "busy")
+        theirs = await Office(london).bring(other.ref.device_id, b"no journal\n")
+        assert (theirs.status_code, theirs.json()["code"]) == (400, "bad-archive")
+        goes_on.set()
+        assert (await slow).json()["code"] == "archive-truncated"

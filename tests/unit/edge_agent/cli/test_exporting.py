@@ -60,7 +60,7 @@ def export(config: Path, *more: str) -> tuple[int, dict[str, Any], Path]:
 def facts_of(out: Path) -> list[bytes]:
     """The archive's facts, once its signature is found good."""
     reader = ArchiveReader()
-    batches = reader.feed(out.read_bytes())
+    batches = list(reader.feed(out.read_bytes()))
     signature = reader.finish()
     assert reader.header is not None
     issued = read_issued(reader.header.certificate_pem, ca_pem=AUTHORITY.pem)

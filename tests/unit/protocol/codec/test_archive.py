@@ -59,7 +59,7 @@ def archive(
 
 def read(raw: bytes, *, piece: int = 65_536) -> tuple[ArchiveReader, list[Batch]]:
     reader = ArchiveReader()
-    batches = []
+    batches = list[Batch]()
     for start in range(0, len(raw), piece):
         batches += reader.feed(raw[start : start + piece])
     assert reader.finish() == SIGNATURE
@@ -104,7 +104,7 @@ def test_facts_come_out_as_they_went_in_however_the_file_is_cut(
 def test_a_file_that_ends_early_is_never_whole(cut: int) -> None:
     whole = b"".join(archive([[b"1", b"2"], [b"3"]]))
     reader = ArchiveReader()
-    reader.feed(whole[: cut % len(whole)])
+    list(reader.feed(whole[: cut % len(whole)]))
     with pytest.raises(RemoteProtocolError) as caught:
         reader.finish()
     assert caught.value.code == "archive-truncated"
