@@ -16,6 +16,7 @@ from hub.ingest import repository
 from hub.ingest.inbox import DeviceRef, InboxMove
 from hub.ingest.postgres_inbox import PostgresInbox
 from hub.ingest.postgres_sync import PostgresSync
+from hub.ingest.rules import keys_beside
 from hub.kit.clock import Clock
 from hub.kit.db import Database, TenantSession
 from protocol.codec.chain import genesis, links
@@ -147,9 +148,7 @@ def _extended(
 ) -> InboxMove:
     hashes = links(branch.hash, epoch=branch.epoch, first_seq=first, raws=list(facts))
     rows = [Row(seq=first + index, raw=raw, hash=hashes[index]) for index, raw in enumerate(facts)]
-    named = {
-        row.seq: {who: key for who, key in keys.items() if who.encode() in row.raw} for row in rows
-    }
+    named = {row.seq: keys_beside(row.raw, keys) for row in rows}
     return InboxMove(
         device=device,
         epoch=Epoch(

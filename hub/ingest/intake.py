@@ -13,7 +13,7 @@ from hub.ingest.admission import CREDIT, Admission
 from hub.ingest.broker import Inbound, Outbound
 from hub.ingest.histories import ORPHANED
 from hub.ingest.inbox import DeviceDirectory, DeviceRef, InboxMove, InboxStore, Quarantined
-from hub.ingest.rules import fact_id_of, persons
+from hub.ingest.rules import fact_id_of, keys_beside
 from hub.kit.clock import Clock
 from protocol.codec import topics
 from protocol.codec.control import encode_control
@@ -258,10 +258,8 @@ class _Table:
 
     def _keep_keys(self, rows: tuple[Row, ...], keys: dict[str, bytes]) -> None:
         """Lay each person's key beside the facts that name the person, unread as they are."""
-        people = persons(keys)
         for row in rows:
-            named = {who: key for who, key in people.items() if who.encode() in row.raw}
-            if named:
+            if named := keys_beside(row.raw, keys):
                 self._keys[row.seq] = named
 
 

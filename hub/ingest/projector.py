@@ -16,13 +16,15 @@ from msgspec import Struct
 from hub.events.service import EventLog
 from hub.ingest import repository
 from hub.ingest.repository import Cursor, Limits
-from hub.ingest.rules import Aside, Candidate, Slot, first_gap, months, read
+from hub.ingest.rules import Aside, Candidate, Slot, first_gap, months, read, within_months
 from hub.ingest.settling import Settled, Settling
 from hub.kit.clock import Clock
 from hub.kit.db import Database, TenantSession
 from protocol.errors import LocalProtocolError, Unavailable
 
 _log = structlog.get_logger(__name__)
+# To make a partition locks its table for everybody, and a commit holds what it locks.
+_MONTHS_AT_ONCE = 3
 _REST_INITIAL_S = 0.5
 _REST_MAX_S = 60.0
 _PARKED_GROUP = 200
@@ -96,7 +98,9 @@ class Projector:
             if cursor is None or cursor.done >= cursor.head:
                 return 0
             slots = await self._next_slots(session, device_id, cursor)
-            made, settled = await self._settle(session, device_id, slots, store_id=cursor.store_id)
+            slots, made, settled = await self._settle(
+                session, device_id, slots, store_id=cursor.store_id
+            )
             full = bool(slots) and (slots[-1].epoch, slots[-1].seq) < cursor.head
             done = (slots[-1].epoch, slots[-1].seq) if full else cursor.head
             now = self._clock.now()
@@ -138,7 +142,9 @@ class Projector:
                 )
                 if not slots:
                     return count
-                made, settled = await self._settle(session, device_id, slots, store_id=store_id)
+                slots, made, settled = await self._settle(
+                    session, device_id, slots, store_id=store_id
+                )
                 aside = {(each.epoch, each.seq) for each in settled.asides}
                 cured = [slot for slot in slots if (slot.epoch, slot.seq) not in aside]
                 if cured:
@@ -165,9 +171,12 @@ class Projector:
 
     async def _settle(
         self, session: TenantSession, device_id: UUID, slots: list[Slot], *, store_id: UUID
-    ) -> tuple[set[date], Settled]:
-        """Everything but cursor and events; the months whose partitions were looked after."""
+    ) -> tuple[list[Slot], set[date], Settled]:
+        """Everything but cursor and events: of the first slots, until they need partitions of too
+        many months; the months whose partitions were looked after."""
         outcomes = [read(slot, store_id=store_id) for slot in slots]
+        outcomes = outcomes[: within_months(outcomes, known=self._months, most=_MONTHS_AT_ONCE)]
+        slots = slots[: len(outcomes)]
         candidates = [each for each in outcomes if isinstance(each, Candidate)]
         unread = [each for each in outcomes if isinstance(each, Aside)]
         made = months(each.business_date for each in candidates) - self._months
@@ -178,7 +187,7 @@ class Projector:
         asides = unread + settled.asides
         if asides:
             await repository.set_aside(session, device_id, asides)
-        return made, Settled(events=settled.events, asides=asides, stores=settled.stores)
+        return slots, made, Settled(events=settled.events, asides=asides, stores=settled.stores)
 
     def _after_commit(
         self, organization_id: UUID, made: set[date], *, settled: Settled, position: int

@@ -5,7 +5,7 @@ the next fact go on (promise I).
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -45,6 +45,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 # An AES-256 key has half of it.
 _MAX_KEY_BYTES = 64
 _PERSON = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_PERSON_IN_BYTES = re.compile(_PERSON.pattern.encode())
 # As many as a quantity's text may have: sums of finer ones are exact nowhere.
 _MAX_DECIMALS = 15
 # A ticket's own amounts end at MAX_AMOUNT_MINOR (promise M), its lines' may add up to more before
@@ -245,6 +246,19 @@ def months(dates: Iterable[date]) -> set[date]:
     return {day.replace(day=1) for day in dates}
 
 
+def within_months(
+    outcomes: Sequence[Candidate | Aside | None], *, known: Set[date], most: int
+) -> int:
+    """How many of the first outcomes land in at most so many months beside the known ones."""
+    fresh = set[date]()
+    for count, each in enumerate(outcomes):
+        if isinstance(each, Candidate):
+            fresh |= months([each.business_date]) - known
+            if len(fresh) > most:
+                return count
+    return len(outcomes)
+
+
 def encode_keys(keys: Mapping[str, bytes]) -> bytes | None:
     """The keys of people as they lie beside a fact in the inbox."""
     return msgspec.json.encode(dict(keys)) if keys else None
@@ -263,6 +277,14 @@ def persons(keys: Mapping[str, bytes]) -> dict[str, bytes]:
         for who, key in keys.items()
         if _PERSON.fullmatch(who) and len(key) <= _MAX_KEY_BYTES
     }
+
+
+def keys_beside(raw: bytes, keys: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The keys of the people whom a fact's bytes name; one look at the bytes, however many keys."""
+    if not keys:
+        return {}
+    named = {found[0].decode() for found in _PERSON_IN_BYTES.finditer(raw)}
+    return persons({who: keys[who] for who in sorted(named & keys.keys())})
 
 
 def fact_id_of(raw: bytes) -> UUID | None:

@@ -15,8 +15,14 @@ from protocol.codec.chain import link
 from protocol.codec.frames import Batch, Header
 from protocol.messages.sync import Ack, DeadFact, Hello, Nak, Probe, ProbeAnswer
 
-# How far ahead of the contiguous prefix facts are kept for a device; farther is not stored (G).
+# How far ahead of the contiguous prefix facts are kept for a device, and how many bytes of them,
+# which are read again with each batch; what is beyond is not stored (G).
 AHEAD_FACTS = 1600
+AHEAD_BYTES = 8 * 1024 * 1024
+# More answers than any question asks for are not looked at, and a device whose history has parted
+# so often is no box any more: each look at it costs time that all tenants share (G).
+MOST_ANSWERS = 64
+MOST_EPOCHS = 1_000
 # How far above the number that comes next a device's own epoch is believed: a hub back from a
 # backup lacks a few, a salvaged box skips a thousand (docs/adr/0012). The numbers are the store's;
 # the word of one box must not use them up.
@@ -79,9 +85,10 @@ class DeviceView(Struct, frozen=True, kw_only=True):
 
     def place(self, epoch: int, seq: int) -> Place:
         """Which row holds `seq` on the history that ends in `epoch`."""
-        line = self.line(epoch)
+        lines = {line.epoch: line for line in self.epochs}
+        line = lines.get(epoch, self.current)
         while seq <= line.base and line.parent:
-            line = self.line(line.parent)
+            line = lines.get(line.parent, self.current)
         return line.epoch, seq
 
 
@@ -154,7 +161,7 @@ def answer_hello(
 def probe_places(view: DeviceView, answer: ProbeAnswer) -> list[Place]:
     """The rows whose hashes `answer_probe` compares."""
     line = view.line_of(answer)
-    return [view.place(line.epoch, seq) for seq, _ in answer.hashes if 0 < seq <= line.hwm]
+    return [view.place(line.epoch, seq) for seq in _answered(answer) if 0 < seq <= line.hwm]
 
 
 def answer_probe(
@@ -165,14 +172,14 @@ def answer_probe(
     An answer to a question asked before the hub moved on says nothing: the device is told anew
     where the hub stands and will object again if it must.
     """
-    if not view.believes(answer.epoch):
+    if not view.believes(answer.epoch) or len(view.epochs) >= MOST_EPOCHS:
         return _disbelieve(view)
     if (answer.at_epoch, answer.at_hwm) != (view.current.epoch, view.current.hwm):
         return Welcomed(view.current)
     return _compare(
         view,
         answer,
-        seen=dict(answer.hashes),
+        seen=_answered(answer),
         hashes=hashes,
         lo=max(0, answer.lo),
         differs=answer.hi or None,
@@ -243,6 +250,10 @@ def bury(
     return _extend(epoch, [buried], ahead=ahead, limits=limits)
 
 
+def _answered(answer: ProbeAnswer) -> dict[int, bytes]:
+    return dict(answer.hashes[:MOST_ANSWERS])
+
+
 def _disbelieve(view: DeviceView, *, boot: str = "") -> Nak:
     now = view.current
     return Nak(epoch=now.epoch, code="far_epoch", hwm=now.hwm, boot=boot)
@@ -307,6 +318,8 @@ def _keep_ahead(epoch: Epoch, rows: list[Row], *, ahead: tuple[Row, ...], limits
         return _refuse(epoch, "gap", ranges=gap)
     known = {row.seq for row in ahead}
     fresh = tuple(row for row in rows if row.seq not in known)
+    if sum(len(row.raw) for row in (*ahead, *fresh)) > AHEAD_BYTES:
+        return _refuse(epoch, "gap", ranges=gap)
     kept = tuple(sorted((*ahead, *fresh), key=lambda row: row.seq))
     return Taken(epoch=epoch, reply=_ack(epoch, kept, limits=limits), ahead=fresh)
 

@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings
 from edge_agent.settings import EdgeSettings
 from hub.fleet.mosquitto import ACL_FILE, CRL_FILE
 from hub.settings import HubSettings
+from provisioning.demo import postgres
 from tests.architecture.tree import ROOT, tracked_files
 
 COMPOSE = ROOT / "docker-compose.yml"
@@ -131,6 +132,14 @@ def check_schema(schema: str, document: Path) -> subprocess.CompletedProcess[str
     program = Path(sys.executable).with_name("check-jsonschema")
     command = [str(program), f"--builtin-schema=vendor.{schema}", str(document)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_postgres_has_room_for_the_locks_that_the_tests_give_it() -> None:
+    """A look at all months' partitions holds a lock for each; the default is 64."""
+    (server,) = re.findall(
+        r'"max_locks_per_transaction": "(\d+)"', Path(postgres.__file__).read_text()
+    )
+    assert f"max_locks_per_transaction={server}" in compose()["services"]["postgres"]["command"]
 
 
 @pytest.mark.parametrize(

@@ -158,3 +158,25 @@ async def test_what_a_heartbeat_owes_in_no_currency_is_nobodys_harm(world: Inbox
     ids = [odd.ref.device_id, other.ref.device_id]
     seen = "select sync_debt_count from device where device_id = any($1) order by 1"
     assert [row["sync_debt_count"] for row in await world.rows(seen, ids)] == [7, 78]
+
+
+@pytest.mark.fault(23, "F,I")
+async def test_a_sale_of_each_month_of_decades_locks_few_tables_at_a_time(
+    world: InboxWorld,
+) -> None:
+    """To make a month's partitions holds up everybody who reads: a commit makes few."""
+    device = await world.new_device()
+    shop = ShopFacts(seed=11, store_id=device.ref.store_id)
+    days = [date(2031 + at // 12, at % 12 + 1, 1).isoformat() for at in range(10)]
+    sales = zip(shop.sales(len(days), lines=1), days, strict=True)
+    facts = [with_value(raw, ("business_date",), day) for raw, day in sales]
+    await world.send(device, facts)
+    ref = device.ref
+    counts = []
+    projector = world.projector()
+    while count := await projector.project_device(ref.organization_id, ref.device_id):
+        counts.append(count)
+    assert counts == [3, 3, 3, 1]
+    await honest_sale_is_booked(world, device, shop)
+    booked = "select 1 from sale where device_id = $1"
+    assert len(await world.rows(booked, ref.device_id)) == 11

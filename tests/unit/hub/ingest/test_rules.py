@@ -30,11 +30,13 @@ from hub.ingest.rules import (
     decode_keys,
     encode_keys,
     first_gap,
+    keys_beside,
     landing,
     months,
     park,
     persons,
     read,
+    within_months,
 )
 from protocol.codec.facts import decode_envelope
 from protocol.messages.facts import BODY_TYPES
@@ -319,6 +321,32 @@ def test_what_names_nobody_is_no_key() -> None:
     assert persons(keys) == {str(PERSON): b"k"}
     assert persons({str(PERSON): bytes(65)}) == {}
     assert decode_keys(encode_keys(keys) or b"") == {PERSON: b"k"}
+
+
+@given(
+    st.dictionaries(st.uuids(), st.binary(min_size=1, max_size=40), max_size=4),
+    st.lists(st.uuids(), max_size=4),
+    st.binary(max_size=40),
+)
+def test_a_fact_gets_the_keys_of_whom_it_names(
+    keys: dict[UUID, bytes], others: list[UUID], between: bytes
+) -> None:
+    raw = b'"'.join([between, *(str(who).encode() for who in [*keys, *others]), between])
+    given_keys = {str(who): key for who, key in keys.items()}
+    assert keys_beside(raw, given_keys) == given_keys
+    assert keys_beside(between, given_keys) == {}
+    assert keys_beside(raw, {}) == {}
+
+
+def test_a_group_ends_before_it_needs_partitions_of_too_many_months() -> None:
+    sale, dated = BY_TYPE["sale.finalised"], re.compile(rb'"business_date":"[0-9-]+"')
+    outcomes = [
+        read(slot(dated.sub(b'"business_date":"%s"' % day, sale)), store_id=STORE)
+        for day in (b"2026-01-31", b"2026-01-01", b"2026-02-01", b"2026-01-09", b"2026-03-01")
+    ]
+    assert within_months([None, *outcomes], known=set(), most=2) == 5
+    assert within_months(outcomes, known=set(), most=1) == 2
+    assert within_months(outcomes, known={date(2026, 2, 1)}, most=2) == 5
 
 
 @given(st.dictionaries(st.uuids(), st.binary(min_size=1, max_size=40), max_size=4))

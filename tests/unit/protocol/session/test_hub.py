@@ -6,8 +6,11 @@ from protocol.codec.chain import genesis, link, links
 from protocol.codec.frames import Batch, Header
 from protocol.messages.sync import Ack, Hello, Nak, Probe, ProbeAnswer
 from protocol.session.hub import (
+    AHEAD_BYTES,
     AHEAD_FACTS,
     MOST_AHEAD_EPOCHS,
+    MOST_ANSWERS,
+    MOST_EPOCHS,
     DeviceView,
     Epoch,
     EpochIssued,
@@ -130,6 +133,13 @@ def test_what_comes_far_too_early_is_asked_for_in_order() -> None:
     assert _refused(taken).ranges == [(5, AHEAD_FACTS + 3)]
 
 
+def test_only_so_many_bytes_are_kept_ahead() -> None:
+    """They are read again with each batch, beside other tenants' (promise G)."""
+    large = tuple(Row(seq=20 + at, raw=bytes(AHEAD_BYTES // 8), hash=bytes(32)) for at in range(8))
+    assert _refused(_take(_batch(7, 8), ahead=large)).ranges == [(5, 6)]
+    assert [row.seq for row in _take(_batch(7, 8), ahead=large[1:]).ahead] == [7, 8]
+
+
 def test_the_prefix_takes_up_what_was_kept_and_drops_what_never_fitted() -> None:
     forged = Row(seq=8, raw=b"forged", hash=b"f" * 32)
     taken = _take(_batch(5, 6), ahead=(_row(6), _row(7), forged, _row(10)))
@@ -217,6 +227,37 @@ def test_a_shorter_journal_is_asked_before_it_forks() -> None:
     assert issued.epoch.base_hash == HASHES[2]
     late = msgspec.structs.replace(answer, at_hwm=3)
     assert answer_probe(view, late, _held(view, places)) == Welcomed(view.current)
+
+
+def test_more_answers_than_any_question_asks_for_are_not_looked_at() -> None:
+    view = _view()
+    answer = ProbeAnswer(
+        epoch=1,
+        lo=0,
+        hi=5,
+        head=9,
+        hashes=[*[(1, b"")] * MOST_ANSWERS, (2, HASHES[2])],
+        at_epoch=1,
+        at_hwm=4,
+        sess=1,
+    )
+    assert probe_places(view, answer) == [(1, 1)]
+
+
+def test_a_history_that_parts_without_end_is_refused() -> None:
+    """Each look at it costs time that all tenants share."""
+    line = Epoch(epoch=1, parent=0, base=0, base_hash=HASHES[0], hwm=4, hash=HASHES[4])
+    epochs = [
+        msgspec.structs.replace(line, epoch=1 + at, parent=at, base=min(at, 4))
+        for at in range(MOST_EPOCHS)
+    ]
+    answer = ProbeAnswer(
+        epoch=1, lo=2, hi=3, head=9, hashes=[(2, HASHES[2])], at_epoch=9, at_hwm=4, sess=1
+    )
+    for count, kind in ((MOST_EPOCHS, Nak), (MOST_EPOCHS - 1, Welcomed)):
+        view = DeviceView(device_id=DEVICE, epochs=tuple(epochs[:count]))
+        assert isinstance(answer_probe(view, answer, {}), kind)
+        assert view.place(count, 1) == (1, 1)
 
 
 def test_a_base_whose_hash_is_not_at_hand_is_asked_for() -> None:
