@@ -23,7 +23,9 @@ user = typer.Typer(no_args_is_help=True, help="Users of the hub.")
 app.add_typer(user, name="user")
 
 # A tenant with many thousand products is one transaction.
-_SEED_TIMEOUTS = Timeouts(statement_ms=120_000, lock_ms=30_000, idle_ms=60_000)
+_SEED_TIMEOUTS = Timeouts(
+    statement_ms=120_000, lock_ms=30_000, idle_ms=60_000, transaction_ms=3_600_000
+)
 
 
 @app.command()

@@ -26,7 +26,9 @@ _BEGIN = text(
     "select set_config('app.organization_id', :organization_id, true),"
     " set_config('statement_timeout', :statement_timeout, true),"
     " set_config('lock_timeout', :lock_timeout, true),"
-    " set_config('idle_in_transaction_session_timeout', :idle_timeout, true)"
+    " set_config('idle_in_transaction_session_timeout', :idle_timeout, true),"
+    " case when current_setting('server_version_num')::int >= 170000"
+    " then set_config('transaction_timeout', :transaction_timeout, true) end"
 )
 # SQLSTATE classes and codes that pass by themselves: connection, rollback (serialisation,
 # deadlock), resources, operator intervention, lock timeout.
@@ -36,11 +38,13 @@ _TRANSIENT = ("08", "40", "53", "57", "55P03")
 @dataclass(frozen=True, kw_only=True)
 class Timeouts:
     """Limits of one transaction, in milliseconds. `idle_ms`: after so much silence the server ends
-    it, so that a frozen process gives back what it has locked."""
+    it, so that a frozen process gives back what it has locked. `transaction_ms`: who freezes within
+    a statement is not silent to the server, and only this ends him (from Postgres 17)."""
 
     statement_ms: int = 30_000
     lock_ms: int = 10_000
     idle_ms: int = 15_000
+    transaction_ms: int = 120_000
 
 
 class Session:
@@ -177,6 +181,7 @@ class Database:
             "statement_timeout": str(self._timeouts.statement_ms),
             "lock_timeout": str(self._timeouts.lock_ms),
             "idle_timeout": str(self._timeouts.idle_ms),
+            "transaction_timeout": str(self._timeouts.transaction_ms),
         }
 
 
