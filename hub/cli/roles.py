@@ -19,6 +19,7 @@ from hub.cli.housekeeping import Housekeeping
 from hub.collections.service import CollectionWriter
 from hub.dashboard.live import LiveFeed
 from hub.ingest.broker import Broker
+from hub.ingest.reprojection import Reprojection
 from hub.ingest.shell import IngestShell
 from hub.ingest.tasks import ProjectionLoop
 from hub.kit.announcing import announce_ready
@@ -152,7 +153,8 @@ class _Program:
             ids=ids,
             on_projected=feed.on_projected,
         )
-        return ProjectionLoop(projector, rng=Random(os.urandom(8)))  # noqa: S311
+        parked = Reprojection(self._outside.database, projector)
+        return ProjectionLoop(projector, parked, rng=Random(os.urandom(8)))  # noqa: S311
 
     async def _ingest(self, loop: ProjectionLoop | None) -> IngestShell:
         settings = self._settings

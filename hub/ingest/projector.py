@@ -5,8 +5,7 @@ cursor. Whoever dies in between leaves nothing behind; whoever comes second find
 goes on with another device.
 """
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from uuid import UUID
 
@@ -32,12 +31,19 @@ _PARKED_GROUP = 200
 _ROUND_FACTS = 1_000
 # Asked for beyond the limit: the first ones may be in another process's hands.
 _SPARE_DEVICES = 48
-_MAX_TENANTS_WITH_PARKED = 10_000
 
 OnProjected = Callable[[UUID, frozenset[UUID], int], None]
 """Called after a commit: (organization, stores concerned, position of the newest event)."""
 
 DeviceKey = tuple[UUID, UUID]
+
+
+class Tried(Struct, frozen=True):
+    """The last place (epoch, seq) of a group of parked facts, None when there were none; how many
+    of them took effect."""
+
+    last: tuple[int, int] | None
+    settled: int
 
 
 class Rest(Struct, frozen=True):
@@ -48,10 +54,7 @@ class Rest(Struct, frozen=True):
 
 
 class Projector:
-    """Any number may run at once, in one process or many; a device is never projected by two.
-
-    `parallel`: devices at a time in this process.
-    """
+    """Any number may run at once, in one process or many; a device is never projected by two."""
 
     def __init__(
         self,
@@ -62,7 +65,6 @@ class Projector:
         clock: Clock,
         on_projected: OnProjected | None = None,
         limits: Limits | None = None,
-        parallel: int = 2,
     ) -> None:
         self._database = database
         self._settling = settling
@@ -70,23 +72,31 @@ class Projector:
         self._clock = clock
         self._on_projected = on_projected
         self._limits = limits or Limits()
-        self._parallel = parallel
         self._months: set[date] = set()
         self._resting: dict[DeviceKey, Rest] = {}
+        self._busy: set[DeviceKey] = set()
 
     async def run_once(self, limit: int = 16) -> int:
         """One group each of at most `limit` devices that are due; how many facts were settled.
 
-        A device that fails rests and does not hold up the others, nor does one that another
-        process is at. Raises Unavailable when the database cannot even say who is due.
+        One after the other; several rounds may run at once and share no device. A device that fails
+        rests and does not hold up the others, nor does one that another process is at. Raises
+        Unavailable when the database cannot even say who is due.
         """
         now_s = self._clock.monotonic()
         async with self._database.lookup() as session:
             due = await repository.due(session, limit + _SPARE_DEVICES + len(self._resting))
         self._resting = {key: rest for key, rest in self._resting.items() if key in due}
-        round_ = _Round([key for key in due if not self._rests(key, now_s)], limit)
-        await asyncio.gather(*(self._project_some(round_) for _ in range(self._parallel)))
-        return round_.facts
+        facts = devices = 0
+        for key in due:
+            if devices >= limit or facts >= _ROUND_FACTS:
+                break
+            if key in self._busy or self._rests(key, now_s):
+                continue
+            settled = await self._project_awake(key)
+            facts += settled
+            devices += settled > 0
+        return facts
 
     async def project_device(self, organization_id: UUID, device_id: UUID) -> int:
         """One group of one device; 0 when there is nothing, or somebody else is at it.
@@ -101,58 +111,35 @@ class Projector:
             slots, made, settled = await self._settle(
                 session, device_id, slots, store_id=cursor.store_id
             )
-            full = bool(slots) and (slots[-1].epoch, slots[-1].seq) < cursor.head
-            done = (slots[-1].epoch, slots[-1].seq) if full else cursor.head
+            full = bool(slots) and slots[-1].place < cursor.head
+            done = slots[-1].place if full else cursor.head
             now = self._clock.now()
             await repository.move_cursor(session, device_id, to=done, at=now)
             position = await self._events.append(session, settled.events)
         self._after_commit(organization_id, made, settled=settled, position=position)
         return len(slots)
 
-    async def reproject_parked(self) -> int:
-        """Try every parked fact once more, as after an upgrade; how many took effect now.
+    async def reproject_group(
+        self, organization_id: UUID, device_id: UUID, *, store_id: UUID, after: tuple[int, int]
+    ) -> "Tried":
+        """Try the device's next parked facts beyond the place (epoch, seq) once more.
 
-        A device that cannot be helped is passed over; raises Unavailable on faults that pass.
+        Raises Unavailable on faults that pass.
         """
-        async with self._database.lookup() as session:
-            tenants = await repository.organizations_with_parked(session, _MAX_TENANTS_WITH_PARKED)
-        settled = 0
-        for organization_id in tenants:
-            async with self._database.tenant(organization_id) as session:
-                devices = await repository.parked_devices(session)
-            for device_id, store_id in devices.items():
-                try:
-                    settled += await self._reproject_device(
-                        organization_id, device_id, store_id=store_id
-                    )
-                except Unavailable:
-                    raise
-                except Exception:  # noqa: BLE001 - logged; as in _project_awake
-                    _log.exception("reprojection_stuck", device_id=str(device_id))
-        return settled
-
-    async def _reproject_device(
-        self, organization_id: UUID, device_id: UUID, *, store_id: UUID
-    ) -> int:
-        after, count = (0, 0), 0
-        while True:
-            async with self._database.tenant(organization_id) as session:
-                slots = await repository.parked_after(
-                    session, device_id, after=after, most=_PARKED_GROUP
-                )
-                if not slots:
-                    return count
-                slots, made, settled = await self._settle(
-                    session, device_id, slots, store_id=store_id
-                )
-                aside = {(each.epoch, each.seq) for each in settled.asides}
-                cured = [slot for slot in slots if (slot.epoch, slot.seq) not in aside]
-                if cured:
-                    await repository.take_back(session, device_id, cured)
-                position = await self._events.append(session, settled.events)
-            self._after_commit(organization_id, made, settled=settled, position=position)
-            after = (slots[-1].epoch, slots[-1].seq)
-            count += len(cured)
+        async with self._database.tenant(organization_id) as session:
+            slots = await repository.parked_after(
+                session, device_id, after=after, most=_PARKED_GROUP
+            )
+            if not slots:
+                return Tried(last=None, settled=0)
+            slots, made, settled = await self._settle(session, device_id, slots, store_id=store_id)
+            aside = {each.place for each in settled.asides}
+            cured = [slot for slot in slots if slot.place not in aside]
+            if cured:
+                await repository.take_back(session, device_id, cured)
+            position = await self._events.append(session, settled.events)
+        self._after_commit(organization_id, made, settled=settled, position=position)
+        return Tried(last=slots[-1].place, settled=len(cured))
 
     async def _next_slots(
         self, session: TenantSession, device_id: UUID, cursor: Cursor
@@ -161,8 +148,7 @@ class Projector:
         bases = {}
         if cursor.head[0] != cursor.done[0]:
             bases = await repository.epoch_bases(session, device_id, after=cursor.done[0])
-        places = [(slot.epoch, slot.seq) for slot in slots]
-        gap = first_gap(cursor.done, places, bases)
+        gap = first_gap(cursor.done, [slot.place for slot in slots], bases)
         if gap is not None or (not slots and cursor.head[1] != bases.get(cursor.head[0])):
             raise LocalProtocolError(
                 "inbox-gap", f"The inbox of device {device_id} lacks {gap or cursor.head}."
@@ -173,7 +159,7 @@ class Projector:
         self, session: TenantSession, device_id: UUID, slots: list[Slot], *, store_id: UUID
     ) -> tuple[list[Slot], set[date], Settled]:
         """Everything but cursor and events: of the first slots, until they need partitions of too
-        many months; the months whose partitions were looked after."""
+        many months, or too many tries; the months whose partitions were looked after."""
         outcomes = [read(slot, store_id=store_id) for slot in slots]
         outcomes = outcomes[: within_months(outcomes, known=self._months, most=_MONTHS_AT_ONCE)]
         slots = slots[: len(outcomes)]
@@ -184,6 +170,9 @@ class Projector:
             await repository.ensure_month(session, month)
         await repository.keep_person_keys(session, device_id, slots, at=self._clock.now())
         settled = await self._settling.settle(session, device_id, candidates)
+        if settled.left:
+            slots = slots[: slots.index(candidates[-settled.left].slot)]
+            unread = [each for each in unread if each.place <= slots[-1].place]
         asides = unread + settled.asides
         if asides:
             await repository.set_aside(session, device_id, asides)
@@ -199,11 +188,8 @@ class Projector:
         if settled.stores and self._on_projected is not None:
             self._on_projected(organization_id, settled.stores, position)
 
-    async def _project_some(self, round_: "_Round") -> None:
-        while (key := round_.next()) is not None:
-            round_.settled(await self._project_awake(key))
-
     async def _project_awake(self, key: DeviceKey) -> int:
+        self._busy.add(key)
         try:
             settled = await self.project_device(*key)
         except Unavailable as error:
@@ -214,6 +200,8 @@ class Projector:
         else:
             self._resting.pop(key, None)
             return settled
+        finally:
+            self._busy.discard(key)
         before = self._resting.get(key)
         pause_s = min(before.pause_s * 2, _REST_MAX_S) if before else _REST_INITIAL_S
         self._resting[key] = Rest(self._clock.monotonic() + pause_s, pause_s)
@@ -222,23 +210,3 @@ class Projector:
     def _rests(self, key: DeviceKey, now_s: float) -> bool:
         rest = self._resting.get(key)
         return rest is not None and now_s < rest.until_s
-
-
-class _Round:
-    """The devices of a round, most urgent first, until enough was done."""
-
-    def __init__(self, keys: Sequence[DeviceKey], devices: int) -> None:
-        self._keys = iter(keys)
-        self._devices = devices
-        self.facts = 0
-
-    def next(self) -> DeviceKey | None:
-        """Whom to look at; None: this round is over."""
-        if self._devices <= 0 or self.facts >= _ROUND_FACTS:
-            return None
-        return next(self._keys, None)
-
-    def settled(self, facts: int) -> None:
-        """So many facts of a device; 0 when it was not ours to project."""
-        self.facts += facts
-        self._devices -= facts > 0

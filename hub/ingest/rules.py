@@ -89,6 +89,11 @@ class Slot(Struct, frozen=True, kw_only=True):
     state: int
     person_keys: bytes | None
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where it stands among the device's facts."""
+        return self.epoch, self.seq
+
 
 class Candidate(Struct, frozen=True, kw_only=True):
     """A slot whose fact could be read, and where it will land."""
@@ -114,6 +119,11 @@ class Aside(Struct, frozen=True, kw_only=True):
     reason: str
     fact_id: UUID | None = None
     type: str | None = None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where it stands among the device's facts."""
+        return self.epoch, self.seq
 
 
 def read(slot: Slot, *, store_id: UUID) -> Candidate | Aside | None:

@@ -8,6 +8,7 @@ import sqlalchemy.exc
 import structlog
 
 from hub.ingest.projector import Projector
+from hub.ingest.reprojection import Reprojection
 from protocol.errors import Unavailable
 from protocol.session.timing import backoff_ms
 
@@ -15,17 +16,27 @@ _log = structlog.get_logger(__name__)
 
 
 class ProjectionLoop:
-    """`run` until cancelled.
+    """`run` until cancelled, in `lanes` that do not wait for one another.
 
-    `wake` after an inbox commit in this process; other processes' commits are found by looking
-    every `idle_ms`.
+    A device whose facts take long to settle holds up one lane, and the next round of another one
+    takes everybody else. `wake` after an inbox commit in this process; other processes' commits are
+    found by looking every `idle_ms`.
     """
 
     def __init__(
-        self, projector: Projector, *, rng: Random, idle_ms: int = 200, backoff_max_ms: int = 10_000
+        self,
+        projector: Projector,
+        parked: Reprojection,
+        *,
+        rng: Random,
+        lanes: int = 2,
+        idle_ms: int = 200,
+        backoff_max_ms: int = 10_000,
     ) -> None:
         self._projector = projector
+        self._parked = parked
         self._rng = rng
+        self._lanes = lanes
         self._idle_s = idle_ms / 1000
         self._backoff_max_ms = backoff_max_ms
         self._awake = asyncio.Event()
@@ -35,12 +46,24 @@ class ProjectionLoop:
         self._awake.set()
 
     async def run(self) -> None:
-        """What was parked once more (this may be a newer release), then everything as it comes."""
-        await self._retried(self._projector.reproject_parked)
+        """Everything as it comes, and beside it what was parked, once more."""
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(self._lanes):
+                tasks.create_task(self._project())
+            tasks.create_task(self._reproject())
+
+    async def _project(self) -> None:
         while True:
             self._awake.clear()
             if not await self._retried(self._projector.run_once):
                 await self._look_again()
+
+    async def _reproject(self) -> None:
+        while True:
+            if not await self._retried(self._parked.step):
+                return
+            # What is new goes first, on the same database and in the same processor.
+            await asyncio.sleep(self._idle_s)
 
     async def _look_again(self) -> None:
         try:

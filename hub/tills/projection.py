@@ -1,15 +1,19 @@
 """Shift and cash facts → shift, cash movement, Z report; each Z is held against the tickets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from hub.events.models import Discrepancy, NewEvent, ReceivedFact
 from hub.events.service import DiscrepancyList
 from hub.kit.db import TenantSession
 from hub.tills import repository
 from hub.tills.ports import ShiftTickets
-from hub.tills.rules import z_differences
+from hub.tills.rules import Difference, ShiftHeld, shift_not_open, z_differences
 from protocol.messages.till import CashMoved, ShiftClosed, ShiftOpened
+
+# More than its tenders and rates have figures. Beyond, the rest says nothing new.
+_MAX_DIFFERENCES_PER_Z = 50
 
 
 class TillsProjection:
@@ -36,33 +40,45 @@ class TillsProjection:
         if moved:
             await repository.insert_cash_movements(session, moved)
         if closed:
+            held = await repository.shifts_held(session, [fact for fact, _ in closed])
             await repository.close_shifts(session, closed)
-            await self._prove(session, closed)
+            await self._prove(session, closed, held)
         return [_event(fact) for fact in facts]
 
     async def _prove(
-        self, session: TenantSession, closed: Sequence[tuple[ReceivedFact, ShiftClosed]]
+        self,
+        session: TenantSession,
+        closed: Sequence[tuple[ReceivedFact, ShiftClosed]],
+        held: Mapping[UUID, ShiftHeld],
     ) -> None:
         found: list[Discrepancy] = []
+        shifts = dict(held)
         for fact, z in closed:
-            shift_id = fact.envelope.shift_id
+            shift_id, store_id = fact.envelope.shift_id, fact.envelope.store_id
             assert shift_id is not None, "close_shifts refuses a Z without its shift"
-            held = await self._tickets.shift_totals(
-                session, fact, shift_id=shift_id, currency=z.currency
-            )
-            found += [
-                Discrepancy(
-                    fact_id=fact.id,
-                    store_id=fact.envelope.store_id,
-                    business_date=fact.business_date,
-                    code=odd.code,
-                    subject=odd.subject,
-                    expected=odd.expected,
-                    found=odd.found,
+            odd = shift_not_open(shifts.get(shift_id), store_id=store_id)
+            if odd is None:
+                totals = await self._tickets.shift_totals(
+                    session, fact, shift_id=shift_id, currency=z.currency
                 )
-                for odd in z_differences(z, held)
-            ]
+                odds = z_differences(z, totals)[:_MAX_DIFFERENCES_PER_Z]
+                shifts[shift_id] = ShiftHeld(store_id=store_id, status="closed")
+            else:
+                odds = [odd]
+            found += [_discrepancy(fact, each) for each in odds]
         await self._discrepancies.record(session, found)
+
+
+def _discrepancy(fact: ReceivedFact, odd: Difference) -> Discrepancy:
+    return Discrepancy(
+        fact_id=fact.id,
+        store_id=fact.envelope.store_id,
+        business_date=fact.business_date,
+        code=odd.code,
+        subject=odd.subject,
+        expected=odd.expected,
+        found=odd.found,
+    )
 
 
 def _event(fact: ReceivedFact) -> NewEvent:

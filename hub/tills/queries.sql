@@ -9,3 +9,7 @@ join lateral (
 ) as z on true
 where r.organization_id = :organization_id and r.store_id = :store_id
 order by r.register_id;
+
+-- name: shifts_held
+select id, store_id, status from shift
+where organization_id = :organization_id and id = any(cast(:ids as uuid[]));

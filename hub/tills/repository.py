@@ -7,6 +7,7 @@ from hub.events.models import ReceivedFact
 from hub.kit.bulk import BulkInsert
 from hub.kit.db import TenantSession
 from hub.kit.queries import load_queries
+from hub.tills.rules import ShiftHeld
 from protocol.messages.sync import RegisterFloor
 from protocol.messages.till import CashMoved, ShiftClosed, ShiftOpened
 
@@ -127,6 +128,15 @@ async def insert_cash_movements(
         for fact, body in moved
     ]
     await session.execute(_CASH.sql, _CASH.parameters(rows))
+
+
+async def shifts_held(
+    session: TenantSession, facts: Sequence[ReceivedFact]
+) -> dict[UUID, ShiftHeld]:
+    """The shifts that these facts belong to, as far as they are known."""
+    ids = sorted({fact.envelope.shift_id for fact in facts if fact.envelope.shift_id is not None})
+    rows = await session.rows(_QUERIES["shifts_held"], {"ids": ids})
+    return {row["id"]: ShiftHeld(store_id=row["store_id"], status=row["status"]) for row in rows}
 
 
 async def close_shifts(

@@ -5,6 +5,7 @@ The file's law: the Z stands as written; where it and the tickets disagree, both
 
 from collections.abc import Iterator, Mapping
 from typing import Protocol
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -12,6 +13,7 @@ from protocol.messages.till import CashCount, ShiftClosed
 
 TOTALS_DIFFER = "z-differs-from-tickets"
 CASH_DIFFERS = "z-cash-does-not-add-up"
+SHIFT_NOT_OPEN = "z-shift-not-open"
 
 
 Figure = tuple[str, int, int]
@@ -38,6 +40,13 @@ class TicketTotals(Protocol):
     def taxes(self) -> Mapping[tuple[str, int], tuple[int, int]]: ...
 
 
+class ShiftHeld(Struct, frozen=True, kw_only=True):
+    """A shift as the hub knew it before a Z."""
+
+    store_id: UUID
+    status: str
+
+
 class Difference(Struct, frozen=True):
     """`found` is what the Z says, `expected` what the tickets do."""
 
@@ -45,6 +54,18 @@ class Difference(Struct, frozen=True):
     subject: str
     expected: str
     found: str
+
+
+def shift_not_open(held: ShiftHeld | None, *, store_id: UUID) -> Difference | None:
+    """Why this store's Z cannot be held against the shift's tickets; None when it can.
+
+    A shift is summed up once, by its first Z: summing is as long as the shift, and a Z is sent in a
+    moment (promise I). None held: its opening is parked, or lost with its ticket roll.
+    """
+    if held is None or (held.store_id == store_id and held.status == "open"):
+        return None
+    found = held.status if held.store_id == store_id else "of another store"
+    return Difference(SHIFT_NOT_OPEN, "shift", "open", found)
 
 
 def z_differences(z: ShiftClosed, held: TicketTotals) -> list[Difference]:

@@ -26,6 +26,7 @@ from hub.ingest.intake import Intake
 from hub.ingest.postgres_inbox import PostgresInbox
 from hub.ingest.postgres_sync import PostgresSync
 from hub.ingest.projector import Projector
+from hub.ingest.reprojection import Reprojection
 from hub.ingest.settling import Settling
 from hub.kit.db import Database
 from protocol.codec.control import encode_control
@@ -144,7 +145,8 @@ class Pair:
         for _ in range(2):
             await self.same(self.real.projector.run_once(), self.played.projector.run_once())
         await self.same(
-            self.real.projector.reproject_parked(), self.played.projector.reproject_parked()
+            Reprojection(self.real.app, self.real.projector).run(),
+            Reprojection(self.played.app, self.played.projector).run(),
         )
 
     async def publish(self, device: DeviceRef, rng: Random) -> None:

@@ -23,6 +23,7 @@ from hub.ingest.postgres_inbox import PostgresInbox
 from hub.ingest.postgres_sync import PostgresSync
 from hub.ingest.presence import PresenceBook, Sighting
 from hub.ingest.projector import Projector
+from hub.ingest.reprojection import Reprojection
 from hub.ingest.settling import Settling
 from hub.ingest.shell import IngestShell, ShellPace
 from hub.ingest.tasks import ProjectionLoop
@@ -183,8 +184,10 @@ class Worker:
             connect=self._connect,
         )
         settling = Settling([servers.books], clock=self.clock, ids=ids)
+        projector = Projector(database, settling, EventLog(self.clock), clock=self.clock)
         self.projection = ProjectionLoop(
-            Projector(database, settling, EventLog(self.clock), clock=self.clock),
+            projector,
+            Reprojection(database, projector),
             rng=rng(f"projector {name}"),
             idle_ms=_PROJECTOR_IDLE_MS,
         )

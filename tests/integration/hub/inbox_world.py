@@ -14,6 +14,7 @@ from hub.ingest.inbox import DeviceRef, InboxMove
 from hub.ingest.postgres_inbox import PostgresInbox
 from hub.ingest.postgres_sync import PostgresSync
 from hub.ingest.projector import Projector
+from hub.ingest.reprojection import Reprojection
 from hub.kit.clock import SystemClock
 from hub.kit.db import Database
 from hub.kit.ids import system_ids
@@ -189,6 +190,10 @@ class InboxWorld:
         while settled := await projector.run_once():
             total += settled
         return total
+
+    async def reproject(self) -> int:
+        """Everything parked once more; how many facts took effect."""
+        return await Reprojection(self.app, self.projector()).run()
 
     @asynccontextmanager
     async def superuser(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:

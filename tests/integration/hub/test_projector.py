@@ -263,7 +263,7 @@ async def test_one_poisonous_fact_blocks_nothing(world: InboxWorld) -> None:
         "select bytes from inbox where device_id = $1 and seq = 23", device.ref.device_id
     )
     assert kept[0]["bytes"] == b'{"half a fa'
-    assert await world.projector().reproject_parked() == 0
+    assert await world.reproject() == 0
     assert len(await asides(world, device)) == 9
 
 

@@ -14,6 +14,7 @@ from hub.events.models import NewEvent, ReceivedFact
 from hub.events.service import EventLog
 from hub.ingest.projector import Projector
 from hub.ingest.repository import Limits
+from hub.ingest.reprojection import Reprojection
 from hub.ingest.settling import Settling
 from hub.ingest.tasks import ProjectionLoop
 from hub.kit.clock import SystemClock
@@ -189,14 +190,14 @@ async def test_an_upgrade_takes_what_was_parked(world: InboxWorld) -> None:
         "select 1 from stock_on_hand where store_id = $1 and product_id = $1", device.ref.store_id
     )
     assert touched == [], "a parked fact has left something behind"
-    assert await world.projector().reproject_parked() == 9
+    assert await world.reproject() == 9
     assert await world.rows(parked, device.ref.device_id) == []
     held = await world.rows(
         "select count(*) as n, count(distinct id) as ids from sale where device_id = $1",
         device.ref.device_id,
     )
     assert [tuple(row.values()) for row in held] == [(10, 10)]
-    assert await world.projector().reproject_parked() == 0
+    assert await world.reproject() == 0
 
 
 async def test_a_shift_told_twice_in_one_batch_holds_nothing_up(world: InboxWorld) -> None:
@@ -261,7 +262,14 @@ async def test_cut_connections_change_nothing(
         async with inbox_world(postgres_server, new_database(postgres_server)) as world:
             device = await world.new_device()
             await world.send(device, ShopFacts(seed=4, store_id=device.ref.store_id).day(150))
-            loop = ProjectionLoop(in_small_groups(world), rng=chance, idle_ms=5, backoff_max_ms=40)
+            projector = in_small_groups(world)
+            loop = ProjectionLoop(
+                projector,
+                Reprojection(world.app, projector),
+                rng=chance,
+                idle_ms=5,
+                backoff_max_ms=40,
+            )
             running = asyncio.create_task(loop.run())
             for _ in range(cuts):
                 await asyncio.sleep(chance.uniform(0.01, 0.06))

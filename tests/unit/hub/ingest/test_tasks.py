@@ -7,12 +7,13 @@ from typing import cast
 import pytest
 
 from hub.ingest.projector import Projector
+from hub.ingest.reprojection import Reprojection
 from hub.ingest.tasks import ProjectionLoop
 
 
 class NothingToDo:
-    async def reproject_parked(self) -> int:
-        return 0
+    async def step(self) -> bool:
+        return False
 
     async def run_once(self) -> int:
         return 0
@@ -20,7 +21,10 @@ class NothingToDo:
 
 @pytest.mark.parametrize("steps", range(6))
 async def test_it_ends_when_it_is_cancelled_as_it_is_woken(steps: int) -> None:
-    loop = ProjectionLoop(cast("Projector", NothingToDo()), rng=Random(1), idle_ms=60_000)
+    nothing = NothingToDo()
+    loop = ProjectionLoop(
+        cast("Projector", nothing), cast("Reprojection", nothing), rng=Random(1), idle_ms=60_000
+    )
     running = asyncio.create_task(loop.run())
     await asyncio.sleep(0.01)
     loop.wake()
