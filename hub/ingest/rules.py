@@ -21,6 +21,7 @@ from protocol.messages.proposal import ProductProposed
 from protocol.messages.stock import StockLine
 from protocol.messages.ticket import TaxLine, Tender, TicketLine, TicketTotals
 from protocol.vocabulary.money import MAX_AMOUNT_MINOR
+from protocol.vocabulary.numbering import MAX_Z_NUMBER
 from protocol.vocabulary.quantity import MAX_QUANTITY
 
 RECEIVED, DEAD, PARKED = 0, 1, 2
@@ -35,7 +36,9 @@ IMPOSSIBLE_QUANTITY = "impossible-quantity"
 IMPOSSIBLE_CURRENCY = "impossible-currency"
 IMPOSSIBLE_AMOUNT = "impossible-amount"
 IMPOSSIBLE_COUNT = "impossible-count"
+IMPOSSIBLE_NUMBER = "impossible-number"
 IMPOSSIBLE_WORD = "impossible-word"
+IMPOSSIBLE_TEXT = "impossible-text"
 FOREIGN_STORE = "foreign-store"
 
 # Wide: a shop sells with a wrong clock, and what it sold belongs in the books. Beyond, an instant
@@ -73,6 +76,10 @@ _KEY_WORDS: Mapping[type[Struct], tuple[str, ...]] = {
 }
 # An agent cuts them at 64; what no index takes begins beyond 600.
 _MAX_WORD_CHARS = 200
+# An agent's doors take 500 at most. A product's name goes to every shop of its chain.
+_MAX_TEXT_CHARS = 2_000
+# What the narrowest column of a number, count or rate holds.
+_MAX_NUMBER = 2**31 - 1
 # A later release may read these; what is undecodable stays so.
 _PARKED_CODES = frozenset({"unknown-type", "unknown-version"})
 _MAX_REASON_CHARS = 300
@@ -155,8 +162,9 @@ def impossible(part: Struct) -> str | None:
 
     One such value in the books would break every sum and every page that it is on. Whatever the
     type of fact: each quantity is a plain decimal within the vocabulary's bound, each currency is
-    three capitals, each amount and each list of them one that many can be summed of, each instant
-    known and within every calendar, each word that is a key one that an index takes.
+    three capitals, each amount and each list of them one that many can be summed of, each number
+    one that a column holds, each instant known and within every calendar, each text one that a page
+    can show and each word that is a key one that an index takes.
     """
     summed = _SUMMED.get(type(part), ())
     if any(abs(getattr(part, name)) > _MAX_TICKET_MINOR for name in summed):
@@ -172,6 +180,12 @@ def impossible(part: Struct) -> str | None:
 
 
 def _impossible_value(name: str, value: object) -> str | None:
+    if isinstance(value, str):
+        if name == "currency" and _CURRENCY.fullmatch(value) is None:
+            return IMPOSSIBLE_CURRENCY
+        return IMPOSSIBLE_TEXT if len(value) > _MAX_TEXT_CHARS else None
+    if isinstance(value, int):
+        return _impossible_int(name, value)
     if isinstance(value, Struct):
         return impossible(value)
     if isinstance(value, list):
@@ -180,11 +194,19 @@ def _impossible_value(name: str, value: object) -> str | None:
         return _impossible_time(value)
     if isinstance(value, Decimal):
         return None if _is_quantity(value) else IMPOSSIBLE_QUANTITY
-    if isinstance(value, int) and name.endswith("_minor") and abs(value) > _MAX_SUM_MINOR:
-        return IMPOSSIBLE_AMOUNT
-    if name == "currency" and _CURRENCY.fullmatch(str(value)) is None:
-        return IMPOSSIBLE_CURRENCY
-    return None
+    if isinstance(value, dict):
+        return _impossible_list(name, [*value, *value.values()])
+    # What is sealed is a name and a telephone number.
+    sealed = isinstance(value, bytes) and len(value) > _MAX_TEXT_CHARS
+    return IMPOSSIBLE_TEXT if sealed else None
+
+
+def _impossible_int(name: str, value: int) -> str | None:
+    if name.endswith("_minor"):
+        return None if abs(value) <= _MAX_SUM_MINOR else IMPOSSIBLE_AMOUNT
+    if name == "z_number":
+        return None if 1 <= value <= MAX_Z_NUMBER else IMPOSSIBLE_NUMBER
+    return None if abs(value) <= _MAX_NUMBER else IMPOSSIBLE_NUMBER
 
 
 def _impossible_list(name: str, values: list[object]) -> str | None:
