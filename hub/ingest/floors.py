@@ -5,14 +5,14 @@ these; else a register would have two Zs of one number (promise N).
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, date, timedelta
 from uuid import UUID
 
 from hub.ingest import repository
 from hub.ingest.inbox import DeviceRef
+from hub.ingest.rules import Candidate, Slot, read
 from hub.kit.db import TenantSession
 from hub.tills.floors import TillFloors
-from protocol.codec.facts import decode_fact
-from protocol.errors import RemoteProtocolError
 from protocol.messages.sync import RegisterFloor
 from protocol.messages.till import ShiftClosed
 
@@ -26,28 +26,31 @@ class Floors:
     async def floors(self, session: TenantSession, device: DeviceRef) -> list[RegisterFloor]:
         """One for each register of the device's store that has a Z."""
         booked = await self._tills.floors(session, device.store_id)
-        raws = await repository.unprojected_closings(session, device.device_id)
-        return highest([*booked, *closings_in(raws)])
+        slots = await repository.unprojected_closings(session, device.device_id)
+        return highest([*booked, *closings_in(slots, store_id=device.store_id)])
 
 
-def closings_in(raws: Sequence[bytes]) -> list[RegisterFloor]:
-    """The Zs among these facts; what cannot be read is none."""
-    found = []
-    for raw in raws:
-        try:
-            fact = decode_fact(raw)
-        except RemoteProtocolError:
-            continue
-        body, envelope = fact.body, fact.envelope
-        if isinstance(body, ShiftClosed) and envelope.register_id and envelope.business_date:
-            found.append(
-                RegisterFloor(
-                    register_id=envelope.register_id,
-                    z_number=body.z_number,
-                    business_date=envelope.business_date,
-                )
-            )
-    return found
+def closings_in(slots: Sequence[Slot], *, store_id: UUID) -> list[RegisterFloor]:
+    """The Zs among these of a device of this store; what will not be booked is none."""
+    return [
+        RegisterFloor(
+            register_id=fact.envelope.register_id,
+            z_number=fact.body.z_number,
+            business_date=_believed(found),
+        )
+        for found in (read(slot, store_id=store_id) for slot in slots)
+        if isinstance(found, Candidate)
+        and isinstance((fact := found.fact).body, ShiftClosed)
+        and fact.envelope.register_id
+    ]
+
+
+def _believed(z: Candidate) -> date:
+    """No later than the day after it came: a clock that was wrong once keeps no till in its year.
+
+    `highest_z_reports` says the same of Zs in the books.
+    """
+    return min(z.business_date, z.slot.received_at.astimezone(UTC).date() + timedelta(days=1))
 
 
 def highest(floors: Iterable[RegisterFloor]) -> list[RegisterFloor]:

@@ -233,7 +233,7 @@ group by device_id;
 
 -- name: unprojected_closings
 -- Few: what arrived in the last seconds, or while the projector was away.
-select i.bytes as raw
+select i.epoch, i.seq, i.bytes as raw, i.received_at, i.state, i.person_keys
 from device_projection p
 join device_sync s using (organization_id, device_id)
 join inbox i using (organization_id, device_id)

@@ -131,12 +131,12 @@ async def inbox_after(
     return [Slot(**row) for row in rows]
 
 
-async def unprojected_closings(session: TenantSession, device_id: UUID) -> list[bytes]:
+async def unprojected_closings(session: TenantSession, device_id: UUID) -> list[Slot]:
     """The newest facts of the device that may be Zs and are not in the books yet."""
     rows = await session.rows(
         QUERIES["unprojected_closings"], {"device_id": device_id, "most": _CLOSINGS}
     )
-    return [row["raw"] for row in rows]
+    return [Slot(**row) for row in rows]
 
 
 async def move_cursor(

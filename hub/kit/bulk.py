@@ -17,7 +17,8 @@ class BulkInsert:
 
     `columns`: the row's fields in order → their Postgres types. `key`: the fields that are unique
     in a tenant; a row that has them already takes over the fields `replaced`, as if the rows came
-    one after the other. `tail`: what follows, such as RETURNING.
+    one after the other, unless another of the fields `same` stands in it: that row stays as it is.
+    `tail`: what follows, such as RETURNING.
     """
 
     def __init__(
@@ -27,10 +28,11 @@ class BulkInsert:
         *,
         key: Sequence[str] = (),
         replaced: Sequence[str] = (),
+        same: Sequence[str] = (),
         tail: str = "",
     ) -> None:
         self._fields = tuple(columns)
-        self._key, self._replaced = tuple(key), tuple(replaced)
+        self._key, self._replaced, self._same = tuple(key), tuple(replaced), tuple(same)
         # Bytes travel as base64, as everywhere in JSON.
         sent = {field: "text" if kind == "bytea" else kind for field, kind in columns.items()}
         read = [
@@ -45,6 +47,7 @@ class BulkInsert:
                 f"select :organization_id, {', '.join(read)}",
                 f"from json_to_recordset(cast(:rows as json)) as fresh ({record})",
                 _upsert(key, replaced),
+                _unless_other(table, same),
                 tail,
             )
             if part
@@ -68,7 +71,8 @@ class BulkInsert:
         merged: dict[tuple[Any, ...], dict[str, Any]] = {}
         for row in rows:
             first = merged.setdefault(tuple(row[field] for field in self._key), row)
-            first.update((field, row[field]) for field in self._replaced)
+            if all(first[field] == row[field] for field in self._same):
+                first.update((field, row[field]) for field in self._replaced)
         return list(merged.values())
 
 
@@ -77,3 +81,8 @@ def _upsert(key: Sequence[str], replaced: Sequence[str]) -> str:
         return ""
     changes = ", ".join(f"{field} = excluded.{field}" for field in replaced)
     return f"on conflict (organization_id, {', '.join(key)}) do update set {changes}"
+
+
+def _unless_other(table: str, same: Sequence[str]) -> str:
+    kept = " and ".join(f"{table}.{field} = excluded.{field}" for field in same)
+    return f"where {kept}" if kept else ""

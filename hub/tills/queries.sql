@@ -1,9 +1,12 @@
 -- name: highest_z_reports
-select r.register_id, z.z_number, z.business_date
+select
+  r.register_id, z.z_number,
+  least(z.business_date, cast(z.received_at at time zone 'UTC' as date) + 1) as business_date
 from register r
 join lateral (
-  select z_number, business_date from z_report
+  select z_number, business_date, received_at from z_report
   where organization_id = :organization_id and register_id = r.register_id
+    and store_id = :store_id
   order by z_number desc
   limit 1
 ) as z on true

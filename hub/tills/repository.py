@@ -23,12 +23,15 @@ _SHIFT = {
     "currency": "text",
     "float_minor": "bigint",
 }
+# A shift is its store's: whoever else names its id changes nothing of it (promise K).
+_OWN = ("store_id",)
 # A shift may be known closed before its parked opening is read: then only the opening is added.
 _OPENED = BulkInsert(
     "shift",
     {**_SHIFT, "opened_at": "timestamptz", "opened_by": "uuid"},
     key=("id",),
     replaced=("opened_at", "opened_by"),
+    same=_OWN,
 )
 # A shift whose opening is parked or dead is first met here.
 _CLOSED = BulkInsert(
@@ -36,6 +39,7 @@ _CLOSED = BulkInsert(
     {**_SHIFT, "closed_at": "timestamptz", "closed_by": "uuid"},
     key=("id",),
     replaced=("status", "closed_at", "closed_by"),
+    same=_OWN,
 )
 _CASH = BulkInsert(
     "cash_movement",
@@ -153,7 +157,11 @@ async def close_shifts(
 
 
 async def highest_z_reports(session: TenantSession, store_id: UUID) -> list[RegisterFloor]:
-    """The last Z of each of the store's registers that has one."""
+    """The last of the store's own Zs of each of its registers that has one.
+
+    Dated no later than the day after it came: a clock that was wrong once keeps no till in its
+    year.
+    """
     rows = await session.rows(_QUERIES["highest_z_reports"], {"store_id": store_id})
     return [RegisterFloor(**row) for row in rows]
 

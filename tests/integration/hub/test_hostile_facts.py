@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zlib import crc32
 
 import pytest
@@ -11,11 +12,14 @@ import pytest
 from hub.collections.service import CollectionReader
 from hub.fleet.service import Fleet
 from hub.ingest.devices import Sightings
+from hub.ingest.floors import Floors
 from hub.ingest.presence import Sighting
-from protocol.messages.sync import Heartbeat
+from hub.tills.floors import TillFloors
+from protocol.messages.proposal import ProductProposed
+from protocol.messages.sync import Heartbeat, RegisterFloor
 from tests.fakes.shop_facts import ShiftFacts, ShopFacts
 from tests.integration.hub.conftest import HubDatabase
-from tests.integration.hub.inbox_world import Device, InboxWorld, inbox_world
+from tests.integration.hub.inbox_world import RECEIVED_AT, Device, InboxWorld, inbox_world
 
 pytestmark = pytest.mark.slow
 ON = date(2026, 11, 20)
@@ -180,3 +184,123 @@ async def test_a_sale_of_each_month_of_decades_locks_few_tables_at_a_time(
     await honest_sale_is_booked(world, device, shop)
     booked = "select 1 from sale where device_id = $1"
     assert len(await world.rows(booked, ref.device_id)) == 11
+
+
+@pytest.mark.fault(23, "F,I")
+async def test_a_device_changes_nothing_of_another_stores_tills(world: InboxWorld) -> None:
+    """Facts of its own store that name a shift and a register of a sister shop are booked in their
+    own store; the sister's shift stays open, its Z adds up and its register gets no floor."""
+    own = await world.new_device()
+    other = await world.new_device(organization_id=own.ref.organization_id)
+    shop = ShopFacts(seed=12, store_id=own.ref.store_id)
+    shift = ShiftFacts(shop, ON)
+    await add_register(world, own, shop.register_id)
+    await world.send(own, [shift.opened(), shift.sale()])
+    await world.project_all()
+    shifts = "select * from shift where id = $1"
+    before = await world.rows(shifts, shift.shift_id)
+
+    theirs = ShiftFacts(ShopFacts(seed=13, store_id=other.ref.store_id), ON)
+    foreign = [theirs.opened(), theirs.sale(), theirs.refund(), theirs.cash(), theirs.closed()]
+    for at, value in (
+        (("register_id",), str(shop.register_id)),
+        (("shift_id",), str(shift.shift_id)),
+    ):
+        foreign = [with_value(raw, at, value) for raw in foreign]
+    await world.send(other, [*foreign[:-1], with_value(foreign[-1], ("body", "z_number"), 77)])
+    assert await booked_floors(world, own) == []
+    await world.project_all()
+    assert await world.rows(shifts, shift.shift_id) == before
+    assert await booked_floors(world, own) == []
+    written = "select store_id, z_number from z_report where device_id = $1"
+    found = await world.rows(written, other.ref.device_id)
+    assert [tuple(row.values()) for row in found] == [(other.ref.store_id, 77)]
+
+    await world.send(own, [shift.closed()])
+    await world.project_all()
+    (closed,) = await world.rows(shifts, shift.shift_id)
+    assert (closed["status"], closed["device_id"]) == ("closed", own.ref.device_id)
+    odd = "select code, subject from discrepancy where store_id = $1"
+    assert [tuple(row.values()) for row in await world.rows(odd, own.ref.store_id)] == []
+    assert [floor.z_number for floor in await booked_floors(world, own)] == [1]
+
+
+@pytest.mark.fault(23, "F,I")
+@pytest.mark.parametrize("number", [0, 10**9 + 1, 2**63 - 1, 10**30])
+async def test_no_number_of_a_z_leaves_a_register_no_next_one(
+    world: InboxWorld, number: int
+) -> None:
+    """A Z whose number no till ever reaches is kept aside, and no box is told of it, neither before
+    nor after it was looked at."""
+    device = await world.new_device()
+    shop = ShopFacts(seed=14, store_id=device.ref.store_id)
+    await add_register(world, device, shop.register_id)
+    z = with_value(ShiftFacts(shop, ON).closed(), ("body", "z_number"), number)
+    await world.send(device, [z])
+    assert await all_floors(world, device) == []
+    await honest_sale_is_booked(world, device, shop)
+    found = await world.rows(
+        "select state, reason from inbox where device_id = $1 and seq = 1", device.ref.device_id
+    )
+    assert [tuple(row.values()) for row in found] == [(2, "impossible-number")]
+    assert await all_floors(world, device) == []
+
+
+@pytest.mark.fault(23, "F,I")
+async def test_a_clock_that_was_wrong_once_holds_no_till_in_its_year(world: InboxWorld) -> None:
+    """A floor's date is the day after its Z arrived at the latest, on its way and in the books."""
+    device = await world.new_device()
+    shop = ShopFacts(seed=15, store_id=device.ref.store_id)
+    await add_register(world, device, shop.register_id)
+    z = with_value(ShiftFacts(shop, ON).closed(), ("business_date",), "2100-12-31")
+    await world.send(device, [z])
+    latest = RECEIVED_AT.date() + timedelta(days=1)
+    floor = RegisterFloor(register_id=shop.register_id, z_number=1, business_date=latest)
+    assert await all_floors(world, device) == [floor]
+    await world.project_all()
+    assert await booked_floors(world, device) == [floor]
+
+
+@pytest.mark.fault(23, "F,I")
+async def test_no_text_fills_the_catalogue_of_every_shop(world: InboxWorld) -> None:
+    """A product's name as long as a fact may be is kept aside, and the next product is adopted."""
+    device = await world.new_device()
+    shop = ShopFacts(seed=16, store_id=device.ref.store_id)
+    long, usual = (
+        shop.fact(
+            ProductProposed(product_id=shop.new_id(), name=name, unit="piece", currency="DZD")
+        )
+        for name in ("x " * 380_000, "Pain")
+    )
+    await world.send(device, [long, usual])
+    await honest_sale_is_booked(world, device, shop)
+    found = await world.rows(
+        "select seq, state, reason from inbox where device_id = $1 and state > 0",
+        device.ref.device_id,
+    )
+    assert [tuple(row.values()) for row in found] == [(1, 2, "impossible-text")]
+
+
+async def booked_floors(world: InboxWorld, device: Device) -> list[RegisterFloor]:
+    """What the books say to the device's store."""
+    async with world.app.tenant(device.ref.organization_id) as session:
+        return await TillFloors().floors(session, device.ref.store_id)
+
+
+async def all_floors(world: InboxWorld, device: Device) -> list[RegisterFloor]:
+    """What the device is told, also of what is not in the books yet."""
+    async with world.app.tenant(device.ref.organization_id) as session:
+        return await Floors(TillFloors()).floors(session, device.ref)
+
+
+async def add_register(world: InboxWorld, device: Device, register_id: UUID) -> None:
+    """The store has a till of this id."""
+    async with world.superuser() as connection:
+        await connection.execute(
+            "insert into register (organization_id, register_id, store_id, code, name,"
+            " pairing_token_hash, created_at) values ($1, $2, $3, 'R1', 'Caisse 1', $4, now())",
+            device.ref.organization_id,
+            register_id,
+            device.ref.store_id,
+            "0" * 64,
+        )

@@ -69,3 +69,23 @@ def test_one_key_twice_is_one_row_as_if_one_came_after_the_other() -> None:
         {"shop": "s", "code": "a", "name": "whole milk", "price": 1},
         {"shop": "s", "code": "b", "name": "tea", "price": 2},
     ]
+
+
+OWNED = BulkInsert(
+    "owned",
+    {"code": "text", "shop": "uuid", "name": "text"},
+    key=("code",),
+    replaced=("name",),
+    same=("shop",),
+)
+
+
+def test_what_is_there_of_somebody_else_stays_as_it_is() -> None:
+    assert OWNED.sql.endswith(
+        " on conflict (organization_id, code) do update set name = excluded.name"
+        " where owned.shop = excluded.shop"
+    )
+    rows = [("a", "s", "milk"), ("a", "t", "mine"), ("a", "s", "whole milk")]
+    assert msgspec.json.decode(OWNED.parameters(rows)["rows"]) == [
+        {"code": "a", "shop": "s", "name": "whole milk"}
+    ]
