@@ -1,7 +1,7 @@
 """Sessions: whose they are, how they end, and that they hold behind a pooler."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -166,12 +166,40 @@ async def test_a_frozen_transaction_gives_back_what_it_locked(
     app: Database, hub_database: HubDatabase
 ) -> None:
     """Whoever falls silent inside a transaction loses it, and others go on with the rows."""
-    await found(app)
     frozen = Database(hub_database.url("app"), pool_size=1, timeouts=Timeouts(idle_ms=100))
+    await _loses_what_it_locked(app, frozen, nothing_more)
+
+
+@pytest.mark.fault(51, "B,C")
+async def test_who_freezes_in_the_middle_of_a_statement_gives_back_what_he_locked(
+    app: Database, hub_database: HubDatabase
+) -> None:
+    """Between the parts of a statement the server waits without counting it as silence."""
+    timeouts = Timeouts(idle_ms=100, transaction_ms=700)
+    frozen = Database(hub_database.url("app"), pool_size=1, timeouts=timeouts)
+
+    async def half_a_statement(session: TenantSession) -> None:
+        raw: Any = await session._connection.get_raw_connection()
+        parse = b"\0select 1\0\0\0"
+        message = b"P" + (len(parse) + 4).to_bytes(4, "big") + parse + b"H\0\0\0\4"
+        raw.driver_connection._transport.write(message)
+
+    await _loses_what_it_locked(app, frozen, half_a_statement)
+
+
+async def nothing_more(session: TenantSession) -> None:
+    """The transaction stays idle."""
+
+
+async def _loses_what_it_locked(
+    app: Database, frozen: Database, freezes: Callable[[TenantSession], Awaitable[None]]
+) -> None:
+    await found(app)
 
     async def freeze() -> None:
         async with frozen.tenant(A) as session:
             await session.execute(FOUND, {"name": "frozen"})
+            await freezes(session)
             async with app.tenant(A) as other:
                 await other.execute(FOUND, {"name": "went on"})
             await session.scalar("select 1")
@@ -216,31 +244,3 @@ async def test_a_pooled_connection_forgets_the_tenant(app: Database, pooled: Dat
             assert await session.scalar("select count(*) from organization") == 1
         async with pooled.lookup() as session:
             assert await session.scalar("select count(*) from organization") == 0
-
-
-@pytest.mark.fault(51, "B,C")
-async def test_who_freezes_in_the_middle_of_a_statement_gives_back_what_he_locked(
-    app: Database, hub_database: HubDatabase
-) -> None:
-    """Between the parts of a statement the server waits without counting it as silence."""
-    await found(app)
-    frozen = Database(
-        hub_database.url("app"), pool_size=1, timeouts=Timeouts(idle_ms=100, transaction_ms=700)
-    )
-
-    async def freeze() -> None:
-        async with frozen.tenant(A) as session:
-            await session.execute(FOUND, {"name": "frozen"})
-            raw: Any = await session._connection.get_raw_connection()
-            parse = b"\0select 1\0\0\0"
-            message = b"P" + (len(parse) + 4).to_bytes(4, "big") + parse + b"H\0\0\0\4"
-            raw.driver_connection._transport.write(message)
-            async with app.tenant(A) as other:
-                await other.execute(FOUND, {"name": "went on"})
-            await session.scalar("select 1")
-
-    with pytest.raises(Unavailable):
-        await freeze()
-    async with app.tenant(A) as session:
-        assert await session.scalar(NAMES) == "went on"
-    await frozen.close()
