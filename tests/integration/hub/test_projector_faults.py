@@ -200,6 +200,34 @@ async def test_an_upgrade_takes_what_was_parked(world: InboxWorld) -> None:
     assert await world.reproject() == 0
 
 
+async def test_a_fault_that_passes_loses_no_parked_fact_its_try(world: InboxWorld) -> None:
+    """Its device is tried again after the other one."""
+    first = await world.new_device()
+    second = await world.new_device(organization_id=first.ref.organization_id)
+    failing = [True]
+
+    def fail() -> None:
+        if failing:
+            raise KeyError("what a bug in an old release does")
+        if not world_is_back:
+            world_is_back.append(True)
+            raise Unavailable("busy", "later")
+
+    world_is_back: list[bool] = []
+    for seed, device in enumerate((first, second)):
+        sales = ShopFacts(seed=seed, store_id=device.ref.store_id).sales(2, lines=1)
+        await world.send(device, list(sales))
+    handlers = [Faulty(fail)]
+    await world.project_all(world.projector(handlers=handlers))
+    failing.clear()
+    pass_ = Reprojection(world.app, world.projector(handlers=handlers))
+    with pytest.raises(Unavailable):
+        await pass_.run()
+    assert pass_.settled == 0
+    assert await pass_.run() == 4
+    assert await world.rows("select 1 from inbox where state = 2") == []
+
+
 async def test_a_shift_told_twice_in_one_batch_holds_nothing_up(world: InboxWorld) -> None:
     """Two openings and two Zs of one shift are booked as if one came after the other."""
     device = await world.new_device()

@@ -7,7 +7,15 @@ import msgspec
 import pytest
 
 from hub.sales.models import ShiftTotals
-from hub.tills.rules import CASH_DIFFERS, TOTALS_DIFFER, z_differences
+from hub.tills.rules import (
+    CASH_DIFFERS,
+    SHIFT_NOT_OPEN,
+    TOTALS_DIFFER,
+    Difference,
+    ShiftHeld,
+    shift_not_open,
+    z_differences,
+)
 from protocol.codec.facts import decode_fact
 from protocol.messages.till import ShiftClosed
 from tests.fakes.shop_facts import ShopFacts
@@ -72,3 +80,13 @@ def test_a_drawer_that_does_not_add_up_shows(z: ShiftClosed) -> None:
         (CASH_DIFFERS, "cash.expected_minor"),
         (CASH_DIFFERS, "cash.over_short_minor"),
     ]
+
+
+def test_a_z_is_held_against_its_own_stores_open_shift_alone() -> None:
+    mine, other = UUID(int=1), UUID(int=2)
+    assert shift_not_open(None, store_id=mine) is None
+    assert shift_not_open(ShiftHeld(store_id=mine, status="open"), store_id=mine) is None
+    closed = shift_not_open(ShiftHeld(store_id=mine, status="closed"), store_id=mine)
+    assert closed == Difference(SHIFT_NOT_OPEN, "shift", "open", "closed")
+    foreign = shift_not_open(ShiftHeld(store_id=other, status="open"), store_id=mine)
+    assert foreign == Difference(SHIFT_NOT_OPEN, "shift", "open", "of another store")
