@@ -11,6 +11,7 @@ from hashlib import sha256
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from edge_agent.journal.models import NewFact
 from edge_agent.journal.service import Journal
@@ -36,7 +37,9 @@ from protocol.errors import NotFound, Refused
 from protocol.messages.sync import RegisterFloor
 from protocol.messages.till import CashMoved, ShiftOpened
 from protocol.vocabulary.business_date import business_date, next_business_date
+from protocol.vocabulary.numbering import MAX_Z_NUMBER
 
+_log = structlog.get_logger(__name__)
 _reports = msgspec.json.Decoder(TillReport)
 
 
@@ -202,11 +205,18 @@ class TillService:
         )
 
     async def raise_floors(self, floors: Sequence[RegisterFloor]) -> None:
-        """Zs that the hub holds and this box may have lost: the next ones come after them."""
+        """Zs that the hub holds and this box may have lost: the next ones come after them.
+
+        One that is no Z's number is passed over: after it there would be no next one.
+        """
+        odd = [each for each in floors if not 0 < each.z_number <= MAX_Z_NUMBER]
+        if odd:
+            _log.warning("floors_passed_over", registers=[str(each.register_id) for each in odd])
 
         def work(connection: sqlite3.Connection) -> None:
-            for floor in (each for each in floors if each.z_number > 0):
-                store.raise_z_floor(connection, floor)
+            for floor in floors:
+                if floor not in odd:
+                    store.raise_z_floor(connection, floor)
 
         await self._parts.writer.submit(work)
 

@@ -2,13 +2,21 @@ import sqlite3
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
+from random import Random
 from uuid import UUID
 
+import msgspec
 import pytest
+from structlog.testing import capture_logs
 
+from edge_agent.sales.service import SalesService
+from edge_agent.shop.service import ShopParts, ShopService
 from edge_agent.tills import store
+from edge_agent.tills.service import TillParts, TillService
 from protocol.messages.sync import RegisterFloor
-from tests.unit.edge_agent.embedded_till import open_till
+from protocol.vocabulary.numbering import MAX_Z_NUMBER
+from tests.integration.edge_agent.shop_seed import DEVICE, STORE
+from tests.unit.edge_agent.embedded_till import Till, open_till
 
 
 async def test_the_business_date_begins_at_the_cut_off_and_never_goes_back(tmp_path: Path) -> None:
@@ -55,6 +63,51 @@ async def test_zs_that_this_box_lost_are_numbered_past(tmp_path: Path) -> None:
         after = await till.open_shift()
         assert after["business_date"] == "2026-03-05"
         assert (await till.close_shift(after["id"]))["z_number"] == 43
+
+
+async def test_a_floor_after_which_there_is_no_next_z_is_passed_over(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        shift = await till.open_shift()
+        register_id, day = UUID(shift["register_id"]), date(2026, 3, 5)
+        odd = (-1, 0, MAX_Z_NUMBER + 1, 2**63 - 1, 2**63, 10**30)
+        floors = [
+            RegisterFloor(register_id=register_id, z_number=number, business_date=day)
+            for number in (*odd, 41)
+        ]
+        # As they come over the wire.
+        told = msgspec.json.decode(msgspec.json.encode(floors), type=list[RegisterFloor])
+        with capture_logs() as logs:
+            await tills_of(till).raise_floors(told)
+        assert [line["event"] for line in logs] == ["floors_passed_over"]
+        assert logs[0]["registers"] == [str(register_id)] * len(odd)
+        assert (await till.close_shift(shift["id"]))["z_number"] == 42
+        with capture_logs() as logs:
+            await tills_of(till).raise_floors(told[-1:])
+        assert logs == []
+
+
+def tills_of(till: Till) -> TillService:
+    """The agent's till service, on its own files."""
+    agent, clock = till.agent, till.clock
+    shop = ShopParts(
+        writer=agent.writer,
+        readers=agent.readers,
+        clock=clock,
+        random_bytes=Random(1).randbytes,
+        device_id=DEVICE,
+        store_id=STORE,
+    )
+    return TillService(
+        TillParts(
+            writer=agent.writer,
+            journal=agent.journal,
+            tickets=SalesService(agent.readers),
+            shop=ShopService(shop),
+            clock=clock,
+            new_id=lambda: UUID(till.ids.next()),
+            broadcast=agent.broadcast,
+        )
+    )
 
 
 async def test_what_is_asked_of_no_shift_is_not_found(tmp_path: Path) -> None:
