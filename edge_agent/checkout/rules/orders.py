@@ -28,6 +28,8 @@ from protocol.messages.ticket import (
 
 # Far above what fits in one ticket, far below what a column holds.
 MAX_LINE_NO = 10_000
+# Of a note or a name. The hub parks a ticket that has a longer text than twice this.
+MAX_TEXT_CHARS = 1_000
 # No ticket is rung outside of these; a calendar's very ends fit into no database.
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -135,7 +137,7 @@ def price_list(products: Iterable[Product], *, settings: StoreSettings) -> Price
         priced_here = product.currency == settings.currency
         offers[product.product_id] = Offer(
             product_id=product.product_id,
-            name=display_name(product.names, settings.languages),
+            name=display_name(product.names, settings.languages)[:MAX_TEXT_CHARS],
             unit=product.unit,
             unit_price_minor=product.unit_price_minor if priced_here else None,
             tax_id=product.tax_id,

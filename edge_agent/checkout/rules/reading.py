@@ -16,7 +16,13 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from edge_agent.checkout.rules.orders import EARLIEST, LATEST, OrderLine, TicketOrder
+from edge_agent.checkout.rules.orders import (
+    EARLIEST,
+    LATEST,
+    MAX_TEXT_CHARS,
+    OrderLine,
+    TicketOrder,
+)
 from edge_agent.sales.rules import TicketKind
 from protocol.errors import Malformed
 from protocol.messages.ticket import Tender, TicketDiscount
@@ -301,21 +307,24 @@ class _Reading:
         return Decimal(format_quantity(exact))
 
     def _text(self, of: Fields, name: str, *, at: str = "") -> str | None:
-        """No database keeps a NUL or half a surrogate pair."""
+        """No database keeps a NUL or half a surrogate pair; of a longer one its beginning."""
+        return self._cut(of, name, at=at, most=MAX_TEXT_CHARS)
+
+    def _word(self, of: Fields, name: str, *, at: str) -> str | None:
+        """A text that becomes a key."""
+        return self._cut(of, name, at=at, most=MAX_WORD_CHARS)
+
+    def _cut(self, of: Fields, name: str, *, at: str, most: int) -> str | None:
         value = of.get(name)
         if value is None:
             return None
         if not isinstance(value, str):
             self._note("respelled", at + name, value)
-        return _printable(str(value))
-
-    def _word(self, of: Fields, name: str, *, at: str) -> str | None:
-        """A text that becomes a key; of a longer one its beginning."""
-        word = self._text(of, name, at=at)
-        if word is None or len(word) <= MAX_WORD_CHARS:
-            return word
-        self._note("shortened", at + name, of[name])
-        return word[: MAX_WORD_CHARS - 1] + "\N{HORIZONTAL ELLIPSIS}"
+        text = _printable(str(value))
+        if len(text) <= most:
+            return text
+        self._note("shortened", at + name, value)
+        return text[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
     def _note(self, flag: str, path: str, value: object) -> None:
         self._flags.add(flag)

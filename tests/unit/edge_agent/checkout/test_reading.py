@@ -91,6 +91,10 @@ def test_a_body_by_the_contract_raises_nothing() -> None:
         (tender(kind="k" * 65), "shortened", {"tenders.0.kind": "k" * 65}),
         (line(tax_id="t" * 20_000), "shortened", {"lines.0.tax_id": "t" * 200}),
         (line(code="c" * 65), "shortened", {"lines.0.code": "c" * 65}),
+        (line(name="n" * 1_001), "shortened", {"lines.0.name": "n" * 200}),
+        (line(price_reason="p" * 2_001), "shortened", {"lines.0.price_reason": "p" * 200}),
+        (tender(reference="r" * 20_000), "shortened", {"tenders.0.reference": "r" * 200}),
+        ({"discounts": [{"reason": "d" * 3_000}]}, "shortened", {}),
         (tender(amount_minor=True), "unknown-figure", {"tenders.0.amount_minor": "True"}),
         (line(product_id="milk"), "unknown-product", {"lines.0.product_id": "milk"}),
         (line(code=613), "respelled", {"lines.0.code": "613"}),
@@ -234,6 +238,13 @@ def test_no_word_outgrows_an_index(kind: str, tax_id: str, size: int) -> None:
 def test_texts_hold_what_databases_take() -> None:
     (only,) = read(**line(name="a\x00b\ud800"))[0].lines
     assert only.name == "a\ufffdb?"
+
+
+def test_a_note_of_any_usual_length_is_kept_whole() -> None:
+    for note, kept in (("é" * 1_000, "é" * 1_000), ("é" * 700_000, "é" * 999 + "…")):
+        order, flags = read(**tender(reference=note))
+        assert order.tenders[0].reference == kept
+        assert flags == (() if note == kept else ("shortened",))
 
 
 def test_words_of_its_own_are_kept_to_a_bound() -> None:
