@@ -464,7 +464,7 @@ def test_a_ticket_too_long_for_a_fact_is_refused_or_kept_aside(tablet: Tablet) -
     booked = tablet.post("/v1/sales", longest)
     assert booked.status_code == 201
     assert len(booked.json()["lines"]) == 2000
-    heavy = [milk(name="x" * 900_000)]
+    heavy = [milk(line_no=number, name="x" * 1_000) for number in range(1, 901)]
     aside = tablet.post("/v1/sales", {**tablet.sale(), "mode": "handed_over", "lines": heavy})
     assert (aside.status_code, aside.json()["flags"]) == (202, ["fact-too-large"])
 
