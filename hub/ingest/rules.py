@@ -78,8 +78,10 @@ _KEY_WORDS: Mapping[type[Struct], tuple[str, ...]] = {
 _MAX_WORD_CHARS = 200
 # An agent's doors take 500 at most. A product's name goes to every shop of its chain.
 _MAX_TEXT_CHARS = 2_000
-# What the narrowest column of a number, count or rate holds.
-_MAX_NUMBER = 2**31 - 1
+# What the columns hold: a bigint, and for the places of lines and for rates an integer. Versions of
+# prices grow with time and are beyond the latter.
+_MAX_NUMBER, _MAX_NARROW = 2**63 - 1, 2**31 - 1
+_NARROW = ("line_no", "_ppm")
 # A later release may read these; what is undecodable stays so.
 _PARKED_CODES = frozenset({"unknown-type", "unknown-version"})
 _MAX_REASON_CHARS = 300
@@ -206,7 +208,8 @@ def _impossible_int(name: str, value: int) -> str | None:
         return None if abs(value) <= _MAX_SUM_MINOR else IMPOSSIBLE_AMOUNT
     if name == "z_number":
         return None if 1 <= value <= MAX_Z_NUMBER else IMPOSSIBLE_NUMBER
-    return None if abs(value) <= _MAX_NUMBER else IMPOSSIBLE_NUMBER
+    most = _MAX_NARROW if name.endswith(_NARROW) else _MAX_NUMBER
+    return None if abs(value) <= most else IMPOSSIBLE_NUMBER
 
 
 def _impossible_list(name: str, values: list[object]) -> str | None:

@@ -231,12 +231,17 @@ def test_who_is_sealed_is_one_person(size: int, reason: str | None) -> None:
     [
         ("shift.closed", b"z_number", MAX_Z_NUMBER),
         *(
-            ("shift.closed", field, 2**31 - 1)
-            for field in (b"sales_count", b"returns_count", b"series_epoch", b"rate_ppm")
+            ("shift.closed", field, 2**63 - 1)
+            for field in (b"sales_count", b"returns_count", b"series_epoch")
         ),
         *(
-            ("sale.finalised", field, 2**31 - 1)
-            for field in (b"line_no", b"tax_rate_ppm", b"price_version", b"receipt_number")
+            ("sale.finalised", field, most)
+            for field, most in (
+                (b"line_no", 2**31 - 1),
+                (b"tax_rate_ppm", 2**31 - 1),
+                (b"price_version", 2**63 - 1),
+                (b"receipt_number", 2**63 - 1),
+            )
         ),
         ("stock.moved", b"line_no", 2**31 - 1),
     ],
@@ -247,7 +252,7 @@ def test_every_number_is_one_that_a_column_holds(kind: str, field: bytes, most: 
         (1, None),
         (most, None),
         (most + 1, IMPOSSIBLE_NUMBER),
-        (2**63 - 1, IMPOSSIBLE_NUMBER),
+        (2**63, IMPOSSIBLE_NUMBER),
         (-(10**30), IMPOSSIBLE_NUMBER),
     ):
         raw = figure.sub(b'"%s":%d' % (field, number), BY_TYPE[kind], count=1)
