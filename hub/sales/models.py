@@ -9,6 +9,7 @@ from msgspec import Struct
 class ShiftPlace(Struct, frozen=True, kw_only=True):
     """A shift's end in its device's journal: tickets after (epoch, seq) are not in its Z."""
 
+    store_id: UUID
     shift_id: UUID
     business_date: date
     currency: str

@@ -47,6 +47,7 @@ class SalesTotals:
     ) -> ShiftTotals:
         """What the tickets before the closing fact come to, addenda left out."""
         place = ShiftPlace(
+            store_id=fact.envelope.store_id,
             shift_id=shift_id,
             business_date=fact.business_date,
             currency=currency,

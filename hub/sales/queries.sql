@@ -1,12 +1,9 @@
 -- name: shift_counts
--- Of the closing device's store alone: a device writes its own store's books.
+-- Of the closing device's store alone: a device writes its own store's books (promise K).
 select kind, count(*) as tickets, cast(coalesce(sum(payable_minor), 0) as bigint) as payable_minor
 from sale
 where organization_id = :organization_id and business_date = :business_date
-  and store_id = (
-    select store_id from device
-    where organization_id = :organization_id and device_id = :device_id
-  )
+  and store_id = :store_id
   and shift_id = :shift_id and currency = :currency and addendum_to_z is null
   and (device_id <> :device_id or (epoch, seq) < (:epoch, :seq))
 group by kind;
@@ -22,10 +19,7 @@ join sale_tender t
   and t.sale_id = s.id
 where s.organization_id = :organization_id and s.business_date = :business_date
   and t.organization_id = :organization_id and t.business_date = :business_date
-  and s.store_id = (
-    select store_id from device
-    where organization_id = :organization_id and device_id = :device_id
-  )
+  and s.store_id = :store_id
   and s.shift_id = :shift_id and s.currency = :currency and s.addendum_to_z is null
   and (s.device_id <> :device_id or (s.epoch, s.seq) < (:epoch, :seq))
 group by t.kind;
@@ -43,10 +37,7 @@ join sale_tax_line t
   and t.sale_id = s.id
 where s.organization_id = :organization_id and s.business_date = :business_date
   and t.organization_id = :organization_id and t.business_date = :business_date
-  and s.store_id = (
-    select store_id from device
-    where organization_id = :organization_id and device_id = :device_id
-  )
+  and s.store_id = :store_id
   and s.shift_id = :shift_id and s.currency = :currency and s.addendum_to_z is null
   and (s.device_id <> :device_id or (s.epoch, s.seq) < (:epoch, :seq))
 group by t.tax_id, t.rate_ppm;
