@@ -13,6 +13,8 @@ from protocol.errors import Unavailable
 from protocol.session.timing import backoff_ms
 
 _log = structlog.get_logger(__name__)
+# As many as a database of two cores can use beside one process that decodes.
+LANES = 2
 
 
 class ProjectionLoop:
@@ -29,7 +31,7 @@ class ProjectionLoop:
         parked: Reprojection,
         *,
         rng: Random,
-        lanes: int = 2,
+        lanes: int = LANES,
         idle_ms: int = 200,
         backoff_max_ms: int = 10_000,
     ) -> None:

@@ -4,10 +4,12 @@ The raw rate is what Postgres alone takes of the same facts into the inbox, in t
 a noisy machine shows in both.
 """
 
+import asyncio
 import time
 
 from msgspec import Struct
 
+from hub.ingest.tasks import LANES
 from provisioning.demo.postgres import PostgresServer
 from tests.bench.raw_inbox import raw_inbox_rows_per_s
 from tests.fakes.shop_facts import ShopFacts
@@ -32,7 +34,8 @@ async def measure_projection(
         raw = await seed_sales(world, devices=devices, sales_each=sales_each)
         projector = world.projector()
         began = time.perf_counter()
-        settled = await world.project_all(projector)
+        lanes = (world.project_all(projector) for _ in range(LANES))
+        settled = sum(await asyncio.gather(*lanes))
         took_s = time.perf_counter() - began
     assert settled == devices * sales_each
     return ProjectionFigures(
