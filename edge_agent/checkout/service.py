@@ -58,7 +58,7 @@ from edge_agent.staff.service import StaffService
 from edge_agent.stock.service import StockService
 from edge_agent.storage.writer import Writer
 from edge_agent.tills.service import TillService
-from protocol.codec.facts import MAX_FACT_LINES, encode_fact
+from protocol.codec.facts import encode_fact, refuse_long_lists
 from protocol.errors import Malformed, NotFound, Refused
 from protocol.messages.collections import StoreSettings
 from protocol.messages.ticket import Door
@@ -232,8 +232,7 @@ class CheckoutService:
     def _booking(self, connection: sqlite3.Connection, request: _Request) -> Booking:
         """Place, price and number the ticket; only reads."""
         order = request.order
-        if len(order.lines) > MAX_FACT_LINES:
-            raise Malformed("fact-too-large", f"Split it: at most {MAX_FACT_LINES} lines fit.")
+        refuse_long_lists(order)
         settings = self._parts.shop.settings_in(connection)
         arrival = request.arrival
         if not request.is_live:

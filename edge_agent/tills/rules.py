@@ -4,18 +4,27 @@ Laws: one open shift per register. A Z is written once, with its shift's close, 
 date never precedes the one before. Tickets booked after the close are addenda and in no Z.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, TypeVar
 from uuid import UUID
 
 from msgspec import Struct
 
 from edge_agent.sales.rules import ShiftTickets
 from protocol.errors import Refused
-from protocol.messages.till import CashCount, CashMovementKind, ShiftClosed, TaxSum, TenderSum
+from protocol.messages.till import (
+    MOST_SUMS,
+    OTHERS,
+    CashCount,
+    CashMovementKind,
+    ShiftClosed,
+    TaxSum,
+    TenderSum,
+)
 
 CASH = "cash"
+_Key = TypeVar("_Key", str, tuple[str, int])
 
 
 class Shift(Struct, frozen=True, kw_only=True):
@@ -154,15 +163,7 @@ def report(
         returns_minor=tickets.returns_minor,
         net_minor=tickets.gross_minor - tickets.returns_minor,
         tenders=_tender_sums(tickets),
-        taxes=[
-            TaxSum(
-                tax_id=tax.tax_id,
-                rate_ppm=tax.rate_ppm,
-                base_minor=tax.base_minor,
-                tax_minor=tax.tax_minor,
-            )
-            for tax in tickets.taxes
-        ],
+        taxes=_tax_sums(tickets),
         cash=_drawer(shift, tickets, cash=cash, closing=closing),
         series_epoch=tickets.series_epoch,
         first_receipt=tickets.first_receipt,
@@ -217,10 +218,48 @@ def _tender_sums(tickets: ShiftTickets) -> list[TenderSum]:
     if tickets.change_minor:
         counts.setdefault(CASH, 0)
         amounts[CASH] = amounts.get(CASH, 0) - tickets.change_minor
+    named = _named(counts, others=OTHERS, first=CASH)
+    beyond = counts.keys() - set(named)
+    if beyond:
+        counts[OTHERS] = sum(counts[kind] for kind in beyond)
+        amounts[OTHERS] = sum(amounts[kind] for kind in beyond)
+        named.append(OTHERS)
     return [
         TenderSum(kind=kind, count=counts[kind], amount_minor=amounts[kind])
-        for kind in sorted(counts)
+        for kind in sorted(named)
     ]
+
+
+def _tax_sums(tickets: ShiftTickets) -> list[TaxSum]:
+    """Per tax and rate, as the tickets' totals come."""
+    totals = {(tax.tax_id, tax.rate_ppm): tax for tax in tickets.taxes}
+    others = (OTHERS, 0)
+    named = set(_named(totals, others=others))
+    beyond = [tax for key, tax in totals.items() if key not in named]
+    sums = [
+        TaxSum(
+            tax_id=tax.tax_id,
+            rate_ppm=tax.rate_ppm,
+            base_minor=tax.base_minor,
+            tax_minor=tax.tax_minor,
+        )
+        for key, tax in totals.items()
+        if key in named
+    ]
+    if beyond:
+        base_minor, tax_minor = (
+            sum(getattr(tax, name) for tax in beyond) for name in ("base_minor", "tax_minor")
+        )
+        sums.append(TaxSum(tax_id=OTHERS, rate_ppm=0, base_minor=base_minor, tax_minor=tax_minor))
+    return sums
+
+
+def _named(keys: Collection[_Key], *, others: _Key, first: _Key | None = None) -> list[_Key]:
+    """All of them where they fit into a Z, else as many as leave room for the others' sum."""
+    if len(keys) <= MOST_SUMS:
+        return list(keys)
+    in_order = sorted(keys, key=lambda key: (key != first, key))
+    return [key for key in in_order if key != others][: MOST_SUMS - 1]
 
 
 def _drawer(

@@ -4,17 +4,18 @@ The file's law: the Z stands as written; where it and the tickets disagree, both
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from msgspec import Struct
 
-from protocol.messages.till import CashCount, ShiftClosed
+from protocol.messages.till import MOST_SUMS, OTHERS, CashCount, ShiftClosed
 
 TOTALS_DIFFER = "z-differs-from-tickets"
 CASH_DIFFERS = "z-cash-does-not-add-up"
 SHIFT_NOT_OPEN = "z-shift-not-open"
-
+_Key = TypeVar("_Key", str, tuple[str, int])
+_Sums = tuple[int, int]
 
 Figure = tuple[str, int, int]
 """(subject, expected, found)."""
@@ -87,18 +88,31 @@ def z_differences(z: ShiftClosed, held: TicketTotals) -> list[Difference]:
 
 def _tender_figures(z: ShiftClosed, held: TicketTotals) -> Iterator[Figure]:
     named = {tender.kind: (tender.count, tender.amount_minor) for tender in z.tenders}
-    for kind in sorted(named.keys() | held.tenders.keys()):
-        expected, found = held.tenders.get(kind, (0, 0)), named.get(kind, (0, 0))
+    held_sums = _summed_alike(held.tenders, named, others=OTHERS)
+    for kind in sorted(named.keys() | held_sums.keys()):
+        expected, found = held_sums.get(kind, (0, 0)), named.get(kind, (0, 0))
         yield f"tenders.{kind}.count", expected[0], found[0]
         yield f"tenders.{kind}.amount_minor", expected[1], found[1]
 
 
 def _tax_figures(z: ShiftClosed, held: TicketTotals) -> Iterator[Figure]:
     named = {(tax.tax_id, tax.rate_ppm): (tax.base_minor, tax.tax_minor) for tax in z.taxes}
-    for key in sorted(named.keys() | held.taxes.keys()):
-        expected, found = held.taxes.get(key, (0, 0)), named.get(key, (0, 0))
+    held_sums = _summed_alike(held.taxes, named, others=(OTHERS, 0))
+    for key in sorted(named.keys() | held_sums.keys()):
+        expected, found = held_sums.get(key, (0, 0)), named.get(key, (0, 0))
         yield f"taxes.{key[0]}@{key[1]}.base_minor", expected[0], found[0]
         yield f"taxes.{key[0]}@{key[1]}.tax_minor", expected[1], found[1]
+
+
+def _summed_alike(
+    held: Mapping[_Key, _Sums], named: Mapping[_Key, _Sums], *, others: _Key
+) -> Mapping[_Key, _Sums]:
+    """What is held, summed under `others` as a Z does that has too many to name (MOST_SUMS)."""
+    if len(named) < MOST_SUMS or others not in named:
+        return held
+    beyond = [sums for key, sums in held.items() if key == others or key not in named]
+    own = {key: sums for key, sums in held.items() if key != others and key in named}
+    return {**own, others: (sum(one for one, _ in beyond), sum(two for _, two in beyond))}
 
 
 def _cash_differences(cash: CashCount) -> Iterator[Difference]:

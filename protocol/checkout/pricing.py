@@ -40,8 +40,10 @@ def price_goods(basket: BasketInput) -> Goods:
         _off(line.discount, of, where=f"lines.{index}.discount") if line.discount else 0
         for (index, line), of in zip(indexed, gross, strict=True)
     ]
+    # What is given away is added up in the books too.
+    checked(sum(gross))
     weights = [of - off for of, off in zip(gross, line_discounts, strict=True)]
-    ticket_discounts = _ticket_discounts(basket.ticket_discounts, checked(sum(weights)))
+    ticket_discounts = _ticket_discounts(basket.ticket_discounts, sum(weights))
     shares = allocate(sum(ticket_discounts), weights)
     figures = tuple(
         LineFigures(

@@ -5,6 +5,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 
 from protocol.codec.upcasting import RELEASED, Step, Upcasters
 from protocol.errors import Malformed, RemoteProtocolError
@@ -21,6 +22,14 @@ _bodies: dict[str, msgspec.json.Decoder[Body]] = {
 }
 
 
+def refuse_long_lists(part: Struct) -> None:
+    """Raises Malformed `fact-too-large` for over 2,000 lines, tenders or entries of other lists."""
+    for name in part.__struct_fields__:
+        entries = getattr(part, name)
+        if isinstance(entries, list) and len(entries) > MAX_FACT_LINES:
+            raise Malformed("fact-too-large", f"Split it: at most {MAX_FACT_LINES} {name} fit.")
+
+
 def encode_fact(
     *,
     id: UUID,  # noqa: A002 - the wire's own word
@@ -32,9 +41,8 @@ def encode_fact(
     staff_id: UUID | None = None,
     business_date: date | None = None,
 ) -> bytes:
-    """The fact's bytes; raises Malformed `fact-too-large` over 768 KiB or 2,000 lines."""
-    if len(getattr(body, "lines", ())) > MAX_FACT_LINES:
-        raise Malformed("fact-too-large", f"Split it: at most {MAX_FACT_LINES} lines fit in one.")
+    """The fact's bytes; raises Malformed `fact-too-large` over 768 KiB or 2,000 of any list."""
+    refuse_long_lists(body)
     name = TYPE_OF_BODY[type(body)]
     raw = _encoder.encode(
         Envelope(

@@ -17,6 +17,13 @@ class ShiftOpened(Struct, frozen=True, kw_only=True):
     float_minor: int
 
 
+# A Z names so many kinds of tender and so many rates. Tablets have written a card's number as the
+# kind; a register with a list of them that fits into no fact could never close.
+MOST_SUMS = 500
+OTHERS = "others"
+"""Sums up those beyond, at the rate 0 where it is a tax."""
+
+
 class TenderSum(Struct, frozen=True, kw_only=True):
     """How often and how much one kind of tender came in, net of change; returns subtract."""
 

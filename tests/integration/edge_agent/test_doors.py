@@ -464,6 +464,10 @@ def test_a_ticket_too_long_for_a_fact_is_refused_or_kept_aside(tablet: Tablet) -
     booked = tablet.post("/v1/sales", longest)
     assert booked.status_code == 201
     assert len(booked.json()["lines"]) == 2000
+    tenders = [{"kind": "card", "amount_minor": 6}] * 2001
+    body = {**tablet.sale(), "mode": "handed_over", "tenders": tenders}
+    aside = tablet.post("/v1/sales", body)
+    assert (aside.status_code, aside.json()["flags"]) == (202, ["fact-too-large"])
     heavy = [milk(line_no=number, name="x" * 1_000) for number in range(1, 901)]
     aside = tablet.post("/v1/sales", {**tablet.sale(), "mode": "handed_over", "lines": heavy})
     assert (aside.status_code, aside.json()["flags"]) == (202, ["fact-too-large"])
@@ -474,6 +478,21 @@ def test_an_amount_that_no_ledger_holds_is_kept_aside(tablet: Tablet) -> None:
     assert tablet.post("/v1/sales", body).status_code == 422
     aside = tablet.post("/v1/sales", {**body, "mode": "handed_over"})
     assert (aside.status_code, aside.json()["flags"]) == (202, ["amount-too-large"])
+
+
+def test_what_is_given_away_beyond_all_money_is_refused_or_booked_as_charged(
+    tablet: Tablet,
+) -> None:
+    """The hub adds up discounts as well: what no sum of them holds goes into no fact."""
+    free = {"discount": {"percent_ppm": 1_000_000}, "unit_price_minor": 10**12}
+    lines = [milk(line_no=number, price_reason="gift", **free) for number in range(1, 12)]
+    body = {**tablet.sale(), "lines": lines, **card(0), "tenders": []}
+    refused = tablet.post("/v1/sales", body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "amount-too-large")
+    booked = tablet.post("/v1/sales", {**body, "mode": "handed_over"})
+    assert booked.status_code == 201
+    assert "amount-too-large" in booked.json()["flags"]
+    assert sum(line["gross_minor"] for line in booked.json()["lines"]) == 0
 
 
 def test_a_handed_over_ticket_is_kept_however_it_is_spelled(tablet: Tablet) -> None:

@@ -29,8 +29,10 @@ export function priceGoods(basket: Basket): Goods {
   const lineDiscounts = lines.map((line, index) =>
     line.discount ? takenOff(line.discount, gross[index]!) : 0n,
   );
+  // What is given away is added up in the books too.
+  checked(sum(gross));
   const weights = gross.map((amount, index) => amount - lineDiscounts[index]!);
-  const ticketDiscounts = takenInTurn(basket.ticketDiscounts, checked(sum(weights)));
+  const ticketDiscounts = takenInTurn(basket.ticketDiscounts, sum(weights));
   const shares = allocate(sum(ticketDiscounts), weights);
   const figures = lines.map((line, index) => ({
     lineNo: line.lineNo,

@@ -10,8 +10,9 @@ from edge_agent.checkout.rules.handed_over import UNKNOWN_TAX, price_as_told
 from edge_agent.checkout.rules.orders import OrderLine, TicketOrder, content_hash
 from edge_agent.checkout.rules.placing import place_handed_over
 from edge_agent.tills.rules import RegisterShifts, Shift
+from hub.ingest.rules import impossible
 from protocol.errors import Malformed
-from protocol.messages.ticket import Tender, TicketDiscount
+from protocol.messages.ticket import SaleFinalised, Tender, TicketDiscount
 from protocol.vocabulary.money import MAX_AMOUNT_MINOR
 from tests.unit.edge_agent.checkout.orders import (
     CHEESE,
@@ -232,6 +233,24 @@ _CANCELLING = [
 _MANY_TAXES = [
     line(unit_price_minor=_MOST, tax_id=f"t{number}", tax_rate_ppm=0) for number in range(9)
 ]
+_MANY_CANCELLING = [
+    line(number, unit_price_minor=_MOST, quantity=str((-1) ** number), tax_rate_ppm=0)
+    for number in range(1, 61)
+]
+_MANY_FREE = [
+    line(number, unit_price_minor=_MOST, discount=TicketDiscount(percent_ppm=1_000_000))
+    for number in range(1, 61)
+]
+_MANY_TAXED = [
+    line(
+        number,
+        unit_price_minor=_MOST // 25,
+        quantity=str((-1) ** number),
+        tax_id=f"t{number}",
+        tax_rate_ppm=10_000_000,
+    )
+    for number in range(1, 21)
+]
 
 
 @given(
@@ -243,6 +262,9 @@ _MANY_TAXES = [
 )
 @example(lines=_CANCELLING, discounts=[], tenders=[], payable=0, included=True)
 @example(lines=_MANY_TAXES, discounts=[], tenders=[], payable=0, included=True)
+@example(lines=_MANY_CANCELLING, discounts=[], tenders=[], payable=0, included=True)
+@example(lines=_MANY_FREE, discounts=[], tenders=[], payable=0, included=True)
+@example(lines=_MANY_TAXED, discounts=[], tenders=[], payable=0, included=False)
 @example(lines=_MANY_TAXES, discounts=[], tenders=[], payable=0, included=False)
 def test_no_figure_of_a_booked_ticket_is_beyond_the_ledger(
     lines: list[OrderLine],
@@ -267,6 +289,22 @@ def test_no_figure_of_a_booked_ticket_is_beyond_the_ledger(
     ]
     # A line may lie as far below nothing as its discount is above its amount.
     assert max(map(abs, figures)) <= 3 * _MOST
+    ticket = SaleFinalised(
+        mode="handed_over",
+        currency="DZD",
+        prices_include_tax=included,
+        rules_version="1",
+        price_version=1,
+        series_epoch=1,
+        receipt_number=1,
+        rung_at=START,
+        lines=priced.lines,
+        tax_lines=priced.tax_lines,
+        tenders=tenders,
+        totals=priced.totals,
+        discounts=discounts,
+    )
+    assert impossible(ticket) is None, "the hub keeps it out of the books"
 
 
 def test_tenders_of_more_than_any_ledger_holds_are_kept_aside() -> None:

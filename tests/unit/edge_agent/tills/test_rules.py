@@ -18,7 +18,7 @@ from edge_agent.tills.rules import (
     sum_cash,
 )
 from protocol.errors import Refused
-from protocol.messages.till import TenderSum
+from protocol.messages.till import MOST_SUMS, OTHERS, TenderSum
 from tests.unit.edge_agent.clock import START
 
 REGISTER = UUID(int=7)
@@ -78,6 +78,34 @@ def test_change_without_any_cash_tender_still_leaves_the_drawer() -> None:
     x = report(SHIFT, odd, cash=CashSums())
     assert TenderSum(kind="cash", count=0, amount_minor=-5_000) in x.tenders
     assert x.cash.sales_minor == -5_000
+
+
+def test_a_report_names_as_much_as_fits_into_a_fact_and_sums_up_the_others() -> None:
+    """Tablets have written a card's number as the kind of tender; the shift closes all the same."""
+    kinds = [OTHERS, *(f"CARD-{number:05}" for number in range(3_000)), "cash"]
+    many = replace(
+        TICKETS,
+        change_minor=0,
+        tenders=[
+            TenderTotal(ticket_kind="sale", tender_kind=kind, count=2, amount_minor=10)
+            for kind in kinds
+        ],
+        taxes=[
+            TaxTotal(tax_id=f"T{number}", rate_ppm=number, base_minor=7, tax_minor=1)
+            for number in range(3_000)
+        ],
+    )
+    z = report(SHIFT, many, cash=CashSums())
+    assert (len(z.tenders), len(z.taxes)) == (MOST_SUMS, MOST_SUMS)
+    sums = {tender.kind: (tender.count, tender.amount_minor) for tender in z.tenders}
+    assert sums["cash"] == (2, 10)
+    beyond = len(kinds) - MOST_SUMS + 1
+    assert sums[OTHERS] == (2 * beyond, 10 * beyond)
+    assert sum(tender.amount_minor for tender in z.tenders) == 10 * len(kinds)
+    others = z.taxes[-1]
+    assert (others.tax_id, others.rate_ppm) == (OTHERS, 0)
+    assert sum(tax.base_minor for tax in z.taxes) == 7 * 3_000
+    assert sum(tax.tax_minor for tax in z.taxes) == 3_000
 
 
 @given(

@@ -17,7 +17,7 @@ from hub.tills.rules import (
     z_differences,
 )
 from protocol.codec.facts import decode_fact
-from protocol.messages.till import ShiftClosed
+from protocol.messages.till import MOST_SUMS, OTHERS, ShiftClosed, TaxSum, TenderSum
 from tests.fakes.shop_facts import ShopFacts
 
 
@@ -79,6 +79,32 @@ def test_a_drawer_that_does_not_add_up_shows(z: ShiftClosed) -> None:
     assert [(each.code, each.subject) for each in found] == [
         (CASH_DIFFERS, "cash.expected_minor"),
         (CASH_DIFFERS, "cash.over_short_minor"),
+    ]
+
+
+def test_a_z_that_sums_up_what_it_cannot_name_is_held_against_the_same_sum(z: ShiftClosed) -> None:
+    tenders = {f"CARD-{number:05}": (1, 10) for number in range(MOST_SUMS + 10)}
+    taxes = {(f"T{number:05}", 0): (7, 1) for number in range(MOST_SUMS + 10)}
+    odd = msgspec.structs.replace(
+        z,
+        tenders=[
+            *(
+                TenderSum(kind=kind, count=1, amount_minor=10)
+                for kind in sorted(tenders)[: MOST_SUMS - 1]
+            ),
+            TenderSum(kind=OTHERS, count=11, amount_minor=110),
+        ],
+        taxes=[
+            *(
+                TaxSum(tax_id=tax_id, rate_ppm=0, base_minor=7, tax_minor=1)
+                for tax_id, _ in sorted(taxes)[: MOST_SUMS - 1]
+            ),
+            TaxSum(tax_id=OTHERS, rate_ppm=0, base_minor=77, tax_minor=12),
+        ],
+    )
+    found = z_differences(odd, msgspec.structs.replace(held(z), tenders=tenders, taxes=taxes))
+    assert [(each.subject, each.expected, each.found) for each in found] == [
+        ("taxes.others@0.tax_minor", "11", "12")
     ]
 
 
