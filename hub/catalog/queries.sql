@@ -89,6 +89,10 @@ union all
 select alias_id from product_alias
 where organization_id = :organization_id and alias_id = any(cast(:ids as uuid[]));
 
+-- name: proposed_by
+select count(*) from product
+where organization_id = :organization_id and proposed_by_device_id = :device_id;
+
 -- name: product_by_code
 -- As it is written first, then in its other spellings.
 select product_id from (

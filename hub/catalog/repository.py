@@ -267,6 +267,12 @@ async def known_products(session: TenantSession, ids: Sequence[UUID]) -> set[UUI
     return {row["product_id"] for row in rows}
 
 
+async def proposed_by(session: TenantSession, device_id: UUID) -> int:
+    """How many products the device's shop brought into the catalogue."""
+    found: int = await session.scalar(_QUERIES["proposed_by"], {"device_id": device_id})
+    return found
+
+
 async def product_by_code(session: TenantSession, code: str) -> UUID | None:
     """The product with this code or SKU, a GTIN in any spelling."""
     parameters = {"code": code, "spellings": spellings(code)}

@@ -18,6 +18,7 @@ from hub.catalog.publishing import CatalogPublisher
 from hub.cli.housekeeping import Housekeeping
 from hub.collections.service import CollectionWriter
 from hub.dashboard.live import LiveFeed
+from hub.events.service import DiscrepancyList
 from hub.ingest.broker import Broker
 from hub.ingest.reprojection import Reprojection
 from hub.ingest.shell import IngestShell
@@ -145,7 +146,10 @@ class _Program:
     def _projection(self, feed: LiveFeed) -> ProjectionLoop:
         clock, ids = self._outside.clock, self._outside.ids
         publisher = CatalogPublisher(clock=clock, writer=CollectionWriter(clock))
-        proposals = [ProductProposals(clock=clock, ids=ids, publisher=publisher)]
+        discrepancies = DiscrepancyList(clock)
+        proposals = [
+            ProductProposals(clock=clock, ids=ids, publisher=publisher, discrepancies=discrepancies)
+        ]
         projector = build_projector(
             self._outside.database,
             fact_handlers(clock=clock, proposals=proposals),

@@ -15,7 +15,16 @@ from msgspec import Struct
 from hub.events.service import EventLog
 from hub.ingest import repository
 from hub.ingest.repository import Cursor, Limits
-from hub.ingest.rules import Aside, Candidate, Slot, first_gap, months, read, within_months
+from hub.ingest.rules import (
+    Aside,
+    Candidate,
+    Slot,
+    first_gap,
+    months,
+    read,
+    within_months,
+    within_proposals,
+)
 from hub.ingest.settling import Settled, Settling
 from hub.kit.clock import Clock
 from hub.kit.db import Database, TenantSession
@@ -24,6 +33,8 @@ from protocol.errors import LocalProtocolError, Unavailable
 _log = structlog.get_logger(__name__)
 # To make a partition locks its table for everybody, and a commit holds what it locks.
 _MONTHS_AT_ONCE = 3
+# Each is written for every shop of its chain.
+_PROPOSALS_AT_ONCE = 20
 _REST_INITIAL_S = 0.5
 _REST_MAX_S = 60.0
 _PARKED_GROUP = 200
@@ -158,10 +169,11 @@ class Projector:
     async def _settle(
         self, session: TenantSession, device_id: UUID, slots: list[Slot], *, store_id: UUID
     ) -> tuple[list[Slot], set[date], Settled]:
-        """Everything but cursor and events: of the first slots, until they need partitions of too
-        many months, or too many tries; the months whose partitions were looked after."""
+        """Everything but cursor and events: of the first slots, as many as may take effect at once;
+        the months whose partitions were looked after."""
         outcomes = [read(slot, store_id=store_id) for slot in slots]
         outcomes = outcomes[: within_months(outcomes, known=self._months, most=_MONTHS_AT_ONCE)]
+        outcomes = outcomes[: within_proposals(outcomes, most=_PROPOSALS_AT_ONCE)]
         slots = slots[: len(outcomes)]
         candidates = [each for each in outcomes if isinstance(each, Candidate)]
         unread = [each for each in outcomes if isinstance(each, Aside)]

@@ -51,10 +51,11 @@ _PERSON = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PERSON_IN_BYTES = re.compile(_PERSON.pattern.encode())
 # As many as a quantity's text may have: sums of finer ones are exact nowhere.
 _MAX_DECIMALS = 15
-# A ticket's own amounts end at MAX_AMOUNT_MINOR (promise M), its lines' may add up to more before
-# discounts; a Z adds up a shift of them. It takes 900,000 tickets of that size before the 64 bits
-# of a day's sum are full and a later honest one finds no room.
-_MAX_TICKET_MINOR = 10 * MAX_AMOUNT_MINOR
+# A ticket's own amounts end at MAX_AMOUNT_MINOR (promise M), and so do the sums of its lines, which
+# the shop's agent sees to; at the highest rate a tax on top is ten times that. A Z adds up a shift
+# of them. It takes 450,000 tickets of that size before the 64 bits of a day's sum are full and a
+# later honest one finds no room.
+_MAX_TICKET_MINOR = 20 * MAX_AMOUNT_MINOR
 _MAX_SUM_MINOR = 1_000 * MAX_AMOUNT_MINOR
 # What books and rollups add up, of each part of a ticket.
 _SUMMED: Mapping[type[Struct], tuple[str, ...]] = {
@@ -72,9 +73,9 @@ _KEY_WORDS: Mapping[type[Struct], tuple[str, ...]] = {
     TaxLine: ("tax_id",),
     TicketLine: ("tax_id", "unit"),
     StockLine: ("unit",),
-    ProductProposed: ("code", "unit", "tax_id"),
+    ProductProposed: ("code", "name", "unit", "tax_id"),
 }
-# An agent cuts them at 64; what no index takes begins beyond 600.
+# An agent cuts them at 64, a name at this; what no index takes begins beyond 600.
 _MAX_WORD_CHARS = 200
 # An agent's doors take 500 at most. A product's name goes to every shop of its chain.
 _MAX_TEXT_CHARS = 2_000
@@ -290,6 +291,17 @@ def within_months(
         if isinstance(each, Candidate):
             fresh |= months([each.business_date]) - known
             if len(fresh) > most:
+                return count
+    return len(outcomes)
+
+
+def within_proposals(outcomes: Sequence[Candidate | Aside | None], *, most: int) -> int:
+    """How many of the first outcomes propose at most so many products."""
+    proposed = 0
+    for count, each in enumerate(outcomes):
+        if isinstance(each, Candidate) and isinstance(each.fact.body, ProductProposed):
+            proposed += 1
+            if proposed > most:
                 return count
     return len(outcomes)
 

@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hub.catalog.models import NewPrice, Product, ProductChanges
-from hub.catalog.proposals import ProductProposals
+from hub.catalog.proposals import SHARE, ProductProposals
+from hub.catalog.repository import proposed_by
 from hub.events.models import NewEvent, ReceivedFact
+from hub.events.service import DiscrepancyList
 from hub.kit.permissions import Permission
 from protocol.errors import Forbidden, HanoutError, Malformed, NotFound, Refused
 from protocol.messages.collections import CatalogueItem, PriceItem, PricePoint
@@ -316,9 +318,15 @@ def proposal(foundation: Foundation, **changes: Any) -> ReceivedFact:
     )
 
 
-async def project(foundation: Foundation, *facts: ReceivedFact) -> Sequence[NewEvent]:
+async def project(
+    foundation: Foundation, *facts: ReceivedFact, share: int = SHARE
+) -> Sequence[NewEvent]:
     handler = ProductProposals(
-        clock=foundation.clock, ids=foundation.ids, publisher=foundation.publisher
+        clock=foundation.clock,
+        ids=foundation.ids,
+        publisher=foundation.publisher,
+        discrepancies=DiscrepancyList(foundation.clock),
+        share=share,
     )
     async with foundation.database.tenant(BETA) as session:
         return await handler.project(session, facts)
@@ -336,6 +344,26 @@ async def test_a_product_born_in_a_shop_is_adopted(foundation: Foundation) -> No
     assert await schedule(foundation, SHOP, product_id) == [PricePoint(unit_price_minor=150)]
     elsewhere = await foundation.published(BETA, SECOND_SHOP, "prices")
     assert f"price/{product_id}" not in elsewhere
+
+
+async def test_a_device_brings_its_share_of_products_and_no_more(
+    foundation: Foundation, hub_database: HubDatabase
+) -> None:
+    """What is beyond it is named; what the chain knows already is merged as ever."""
+    facts = [proposal(foundation, code=f"share-{number}") for number in range(4)]
+    held = await _proposed(foundation)
+    events = await project(foundation, *facts, share=held + 3)
+    assert [event.id for event in events] == [fact.id for fact in facts[:3]]
+    assert await project(foundation, facts[3], share=held + 3) == []
+    (again,) = await project(foundation, proposal(foundation, code="share-0"), share=held + 3)
+    assert again.payload["merged_into"] is not None
+    named = "select fact_id from discrepancy where code = 'too-many-proposals'"
+    assert hub_database.sql(named) == str(facts[3].id)
+
+
+async def _proposed(foundation: Foundation) -> int:
+    async with foundation.database.tenant(BETA) as session:
+        return await proposed_by(session, seed_id("beta", "device", 0))
 
 
 async def test_a_known_code_is_that_product(

@@ -25,6 +25,7 @@ from hub.sales.models import ShiftTotals
 from hub.sales.projection import SalesProjection, SalesTotals
 from hub.tills.projection import TillsProjection
 from hub.worker import fact_handlers
+from protocol.messages.proposal import ProductProposed
 from provisioning.demo.postgres import PostgresServer
 from tests.fakes.shop_facts import ShiftFacts, ShopFacts
 from tests.integration.hub.inbox_world import Device, InboxWorld, inbox_world, until
@@ -212,6 +213,23 @@ async def test_facts_that_are_all_odd_end_their_turn(world: InboxWorld) -> None:
         "select count(*) as n from inbox where state = 2 and device_id = $1", device.ref.device_id
     )
     assert aside[0]["n"] == 200
+
+
+@pytest.mark.fault(23, "G,I")
+async def test_many_new_products_end_their_turn(world: InboxWorld) -> None:
+    """Each is written for every shop of the chain: after twenty of them the others have a turn."""
+    device = await world.new_device()
+    shop = ShopFacts(seed=3, store_id=device.ref.store_id)
+    proposed = [
+        shop.fact(
+            ProductProposed(product_id=shop.new_id(), name="Thé", unit="piece", currency="DZD")
+        )
+        for _ in range(45)
+    ]
+    await world.send(device, [*proposed, *shop.sales(5, lines=1)])
+    projector = world.projector()
+    assert [await projector.run_once() for _ in range(4)] == [20, 20, 10, 0]
+    assert await booked(world, device) == 5
 
 
 @pytest.mark.fault(23, "G,I")
