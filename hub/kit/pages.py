@@ -16,7 +16,8 @@ from protocol.errors import Malformed
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
-_LONGEST_CURSOR = 1024
+# The longest key has a text of 300 characters: of six bytes each where JSON has to spell them.
+_LONGEST_CURSOR = 4096
 
 T = TypeVar("T")
 K = TypeVar("K")

@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hub.kit.pages import (
@@ -21,6 +21,14 @@ from protocol.errors import Malformed
 @given(st.tuples(st.integers(-(2**63), 2**63 - 1), st.text(), st.uuids(), st.dates()))
 def test_a_cursor_comes_back_as_it_was(key: tuple[int, str, UUID, date]) -> None:
     assert decode_cursor(encode_cursor(key), tuple[int, str, UUID, date]) == key
+
+
+@given(st.text(min_size=300, max_size=300))
+@example("\x01" * 300)
+@example("\N{PILE OF POO}" * 300)
+def test_a_cursor_behind_the_longest_key_leads_on(text: str) -> None:
+    key = (text, UUID(int=1), date(2026, 1, 1))
+    assert decode_cursor(encode_cursor(key), tuple[str, UUID, date]) == key
 
 
 @given(st.text(max_size=2_000))
