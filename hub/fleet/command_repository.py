@@ -4,33 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from msgspec import Struct
 from sqlalchemy import RowMapping
 
+from hub.fleet.models import DueCommand, NewCommand
 from hub.kit.db import Session, TenantSession
 from hub.kit.queries import load_queries
 
 _SQL = load_queries("hub.fleet", "commands.sql")
-
-
-class NewCommand(Struct, frozen=True, kw_only=True):
-    """A command to keep."""
-
-    command_id: UUID
-    device_id: UUID
-    kind: str
-    created_by: UUID | None
-    expires_at: datetime
-
-
-class DueCommand(Struct, frozen=True, kw_only=True):
-    """A command that its device is to be told."""
-
-    organization_id: UUID
-    command_id: UUID
-    device_id: UUID
-    kind: str
-    expires_at: datetime
 
 
 async def device_status(session: TenantSession, device_id: UUID) -> str | None:

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Depends, Query
 from hub.audit.models import Act
 from hub.audit.service import AuditTrail
 from hub.fleet import command_repository as repository
-from hub.fleet.command_repository import NewCommand
 from hub.fleet.command_schemas import Command, CommandBody, CommandList, CommandParameters
 from hub.fleet.commands import Commands
+from hub.fleet.models import NewCommand
 from hub.kit.clock import Clock
 from hub.kit.db import Database
 from hub.kit.http import Guard, no_parameters

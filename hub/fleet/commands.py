@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from hub.fleet import command_repository as repository
-from hub.fleet.command_repository import DueCommand, NewCommand
+from hub.fleet.models import DueCommand, NewCommand
 from hub.kit.clock import Clock
 from hub.kit.db import Session, TenantSession
 from protocol.errors import NotFound, Refused

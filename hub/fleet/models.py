@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from msgspec import Struct
+
 from protocol.messages.sync import Heartbeat
 
 DeviceStatus = Literal["pending", "active", "revoked"]
@@ -86,3 +88,23 @@ class Whereabouts:
     hub_url: str
     broker_host: str
     broker_port: int
+
+
+class NewCommand(Struct, frozen=True, kw_only=True):
+    """A command to keep."""
+
+    command_id: UUID
+    device_id: UUID
+    kind: str
+    created_by: UUID | None
+    expires_at: datetime
+
+
+class DueCommand(Struct, frozen=True, kw_only=True):
+    """A command that its device is to be told."""
+
+    organization_id: UUID
+    command_id: UUID
+    device_id: UUID
+    kind: str
+    expires_at: datetime

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from hub.fleet.command_repository import DueCommand
 from hub.fleet.commands import Commands
+from hub.fleet.models import DueCommand
 from hub.ingest.broker import Outbound
 from hub.ingest.inbox import DeviceRef
 from hub.kit.db import Database

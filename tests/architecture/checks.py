@@ -30,6 +30,9 @@ PURE_IMPORTS = (
     *("uuid", "zlib", "zoneinfo"),
 )
 PROGRAMS = frozenset({"protocol", "edge_agent", "hub", "provisioning"})
+_KINDS = (("rules",), ("models",), ("store", "repository"), ("service",), ("schemas",))
+_ORDER = {kind: rank for rank, kinds in enumerate(_KINDS) for kind in kinds}
+_ORDER |= dict.fromkeys(("routes", "tasks"), len(_KINDS))
 _REACHES_OUT = frozenset({"__import__", "breakpoint", "eval", "exec", "input", "open", "print"})
 # The transaction belongs to the storage and the database kit: a slice's function runs inside it.
 COMMITTING = ("edge_agent/storage/", "edge_agent/kit/", "hub/kit/")
@@ -93,7 +96,8 @@ class Source:
         if self.is_test:
             return False
         parts = PurePosixPath(self.path).with_suffix("").parts
-        return not PURE_NAMES.isdisjoint(parts) or self.path.startswith(PURE_FOLDERS)
+        kinds = {part.split("_")[-1] for part in parts}
+        return not PURE_NAMES.isdisjoint(kinds) or self.path.startswith(PURE_FOLDERS)
 
     def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
         for node in ast.walk(self.tree):
@@ -158,6 +162,31 @@ def impure_imports(source: Source) -> Iterator[str]:
                 yield source.complaint(node, f"{name} in what is pure")
         if isinstance(node, ast.Call) and _name(node.func) in _REACHES_OUT:
             yield source.complaint(node, f"{_name(node.func)}() in what is pure")
+
+
+def upward_imports(source: Source) -> Iterator[str]:
+    """The order inside a slice, also where it has two of a kind; `.importlinter` knows the others
+    by their whole names alone."""
+    parts = PurePosixPath(source.path).with_suffix("").parts
+    if len(parts) != 3 or parts[0] not in {"edge_agent", "hub"}:
+        return
+    program, slice_, module = parts
+    own = _ORDER.get(module.split("_")[-1])
+    for node, name in _imported(source.tree):
+        found = name.split(".")
+        if own is None or len(found) < 3 or found[:2] != [program, slice_]:
+            continue
+        above = _ORDER.get(found[2].split("_")[-1])
+        if above is not None and above > own:
+            yield source.complaint(node, f"{module} imports {found[2]}, which stands above it")
+
+
+def _imported(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from ((node, f"{node.module}.{alias.name}") for alias in node.names)
 
 
 def global_chance(source: Source) -> Iterator[str]:

@@ -65,6 +65,7 @@ SEEDS = (
     _import("no-http-below-routes", "provisioning/seed.py", "fastapi"),
     _import("slice-private", "edge_agent/checkout/service.py", "edge_agent.sales.store"),
     _import("slice-private", "hub/ingest/service.py", "hub.sales.repository"),
+    _import("slice-private", "hub/sales/service.py", "hub.fleet.command_repository"),
     _import("settings", "edge_agent/kit/seed.py", "edge_agent.settings"),
     _import("settings", "hub/dashboard/routes.py", "hub.settings"),
     Seed(

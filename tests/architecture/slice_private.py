@@ -7,7 +7,8 @@ from importlinter import Contract, ContractCheck, fields, output
 
 
 class SlicePrivateContract(Contract):
-    """Only modules of `program.slice` (and migrations) import `program.slice.private`.
+    """Only modules of `program.slice` (and migrations) import `program.slice.private`, or
+    `program.slice.of_something_private`: a slice may have two of a kind.
 
     It is `protected`, bound per slice: that type cannot say "the same slice" by wildcard, and a
     hand-written contract for each slice would be forgotten for the next one.
@@ -21,10 +22,12 @@ class SlicePrivateContract(Contract):
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         del verbose
         links = []
+        kinds = set(self._words(self.private))
         for program in self._words(self.programs):
             for owner in graph.find_children(program):
-                for private in self._words(self.private):
-                    links += self._foreign_imports(graph, owner, f"{owner}.{private}")
+                for module in graph.find_children(owner):
+                    if module.rpartition(".")[2].split("_")[-1] in kinds:
+                        links += self._foreign_imports(graph, owner, module)
         return ContractCheck(kept=not links, metadata={"links": sorted(links)})
 
     def render_broken_contract(self, check: ContractCheck) -> None:
@@ -37,8 +40,6 @@ class SlicePrivateContract(Contract):
 
     @staticmethod
     def _foreign_imports(graph: ImportGraph, owner: str, private: str) -> list[tuple[str, str]]:
-        if private not in graph.modules:
-            return []
         modules = {private} | graph.find_descendants(private)
         return [
             (importer, module)

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from hub.fleet.command_repository import DueCommand, NewCommand
 from hub.fleet.commands import Commands, note_clock
+from hub.fleet.models import DueCommand, NewCommand
 from protocol.errors import NotFound, Refused
 from protocol.messages.sync import CommandResult
 from tests.integration.hub.conftest import HubDatabase
