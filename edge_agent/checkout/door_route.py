@@ -3,7 +3,8 @@
 Laws: the declared parameters are the documentation and the rule. A request that meets them is read
 straight from its bytes, which is most of what FastAPI would have cost (docs/performance.md); every
 other one goes FastAPI's own way and is refused there, so that a refusal has one source. On every
-way a body is JSON as RFC 8259 has it: UTF-8 without a mark before it, and no NaN or Infinity.
+way a body is JSON as RFC 8259 has it: UTF-8 without a mark before it, and no NaN or Infinity. What
+it calls itself does not matter: a ticket is not lost for a header.
 """
 
 import json
@@ -44,7 +45,7 @@ class DoorRoute(APIRoute):
 
         async def answer_with_plain_paths(request: Request) -> Response:
             try:
-                return await answer(_StrictRequest(request.scope, request.receive))
+                return await answer(_StrictRequest(_as_json(request.scope), request.receive))
             except RequestValidationError as error:
                 faults = [{**fault, "loc": _plain(fault["loc"])} for fault in error.errors()]
                 raise RequestValidationError(faults, body=error.body) from error
@@ -98,6 +99,11 @@ class _StrictRequest(Request):
             raise json.JSONDecodeError("It is not UTF-8", "", error.start) from error
         except RecursionError as error:
             raise json.JSONDecodeError("It is nested too deeply", "", 0) from error
+
+
+def _as_json(scope: Scope) -> Scope:
+    headers = [(name, value) for name, value in scope["headers"] if name != b"content-type"]
+    return {**scope, "headers": [*headers, (b"content-type", _JSON.encode())]}
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -318,9 +318,10 @@ class _Reading:
         value = of.get(name)
         if value is None:
             return None
-        if not isinstance(value, str):
-            self._note("respelled", at + name, value)
-        text = _printable(str(value))
+        told = str(value)
+        text = _printable(told)
+        if text != value:
+            self._note("respelled", at + name, told)
         if len(text) <= most:
             return text
         self._note("shortened", at + name, value)

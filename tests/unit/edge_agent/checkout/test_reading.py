@@ -93,6 +93,8 @@ def test_a_body_by_the_contract_raises_nothing() -> None:
         (line(code="c" * 65), "shortened", {"lines.0.code": "c" * 65}),
         (line(name="n" * 1_001), "shortened", {"lines.0.name": "n" * 200}),
         (line(price_reason="p" * 2_001), "shortened", {"lines.0.price_reason": "p" * 200}),
+        (line(name="abc\ud83d"), "respelled", {"lines.0.name": "abc?"}),
+        (line(name="a\x00b"), "respelled", {"lines.0.name": "a\ufffdb"}),
         (tender(reference="r" * 20_000), "shortened", {"tenders.0.reference": "r" * 200}),
         ({"discounts": [{"reason": "d" * 3_000}]}, "shortened", {}),
         (tender(amount_minor=True), "unknown-figure", {"tenders.0.amount_minor": "True"}),
