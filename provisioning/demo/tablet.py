@@ -132,7 +132,9 @@ class Tablet:
                     return dict(response.json())
                 problem = response.text
                 if response.status_code in _ABOUT_THE_TICKET:
-                    raise TicketRefused(_code(response), _detail(response))
+                    raise TicketRefused(
+                        _code(response), _detail(response), fields=_fields(response)
+                    )
                 if response.status_code not in _RETRIED:
                     raise Refused(_code(response), f"{method} {path}: {problem[:500]}")
             if waited_s > _PATIENCE_S:
@@ -158,6 +160,13 @@ def _detail(response: httpx.Response) -> str:
         return str(response.json()["detail"])
     except (ValueError, KeyError, TypeError):
         return response.text[:500]
+
+
+def _fields(response: httpx.Response) -> dict[str, str]:
+    try:
+        return {str(name): str(why) for name, why in response.json()["fields"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def _code(response: httpx.Response) -> str:
