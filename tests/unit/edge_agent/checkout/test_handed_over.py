@@ -10,7 +10,7 @@ from edge_agent.checkout.rules.handed_over import UNKNOWN_TAX, price_as_told
 from edge_agent.checkout.rules.orders import OrderLine, TicketOrder, content_hash
 from edge_agent.checkout.rules.placing import place_handed_over
 from edge_agent.tills.rules import RegisterShifts, Shift
-from hub.ingest.rules import impossible
+from hub.ingest.bookable_rules import impossible
 from protocol.errors import Malformed
 from protocol.messages.ticket import SaleFinalised, Tender, TicketDiscount
 from protocol.vocabulary.money import MAX_AMOUNT_MINOR
