@@ -13,7 +13,14 @@ from protocol.errors import Unavailable
 SILENCE_S = 15
 PING_S = 5
 _TIMEOUT_S = 5.0
-_GONE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_GONE = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    # What the driver calls it when the server's last word came before the socket closed.
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
 
 
 class AdvisoryLocks:

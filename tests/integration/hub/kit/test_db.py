@@ -12,6 +12,7 @@ import sqlalchemy.exc
 
 from hub.kit.db import Database, TenantSession, Timeouts, broken_constraint
 from protocol.errors import Unavailable
+from tests.fakes.last_word import hear_last_word
 from tests.integration.hub.conftest import HubDatabase
 from tests.integration.hub.kit.pgbouncer import PgBouncer
 
@@ -185,6 +186,24 @@ async def test_who_freezes_in_the_middle_of_a_statement_gives_back_what_he_locke
         raw.driver_connection._transport.write(message)
 
     await _loses_what_it_locked(app, frozen, half_a_statement)
+
+
+@pytest.mark.fault(27, "B")
+async def test_who_is_told_between_two_statements_that_his_session_ends_may_try_again(
+    app: Database,
+) -> None:
+    """The driver takes the server's last word for a fault of its own, and cannot go on."""
+
+    async def cut_off() -> None:
+        async with app.lookup() as session:
+            raw: Any = await session._connection.get_raw_connection()
+            hear_last_word(raw.driver_connection)
+            await session.scalar("select 1")
+
+    with pytest.raises(Unavailable):
+        await cut_off()
+    async with app.lookup() as session:
+        assert await session.scalar("select 1") == 1
 
 
 async def nothing_more(session: TenantSession) -> None:
