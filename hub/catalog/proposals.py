@@ -49,6 +49,8 @@ class ProductProposals:
         events: list[NewEvent] = []
         adopted: list[UUID] = []
         refused: list[Discrepancy] = []
+        # Before the look: another shop may bring the same code at this moment.
+        await repository.lock_codes(session)
         room = self._share - await repository.proposed_by(session, facts[0].device_id)
         for fact in facts:
             body = fact.body

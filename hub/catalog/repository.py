@@ -112,7 +112,7 @@ async def put_products(
         )
         for p in products
     ]
-    await session.execute(_QUERIES["lock_codes"])
+    await lock_codes(session)
     try:
         async with session.savepoint():
             await session.execute(_PUT_PRODUCTS.sql, _PUT_PRODUCTS.parameters(rows))
@@ -125,6 +125,11 @@ async def put_products(
     await put_codes(session, {p.product_id: p.codes for p in products})
 
 
+async def lock_codes(session: TenantSession) -> None:
+    """Nobody else of the tenant gives out a code until this transaction ends."""
+    await session.execute(_QUERIES["lock_codes"])
+
+
 async def put_codes(session: TenantSession, codes: dict[UUID, tuple[str, ...]]) -> None:
     """Make these the products' only codes; raises Refused `code-taken`, also where another product
     has one of the new ones as a GTIN of other length. Codes that a product had already stay."""
@@ -132,7 +137,7 @@ async def put_codes(session: TenantSession, codes: dict[UUID, tuple[str, ...]]) 
     twice = [code for code, count in Counter(code for code, _ in rows).items() if count > 1]
     if twice:
         raise _taken(twice)
-    await session.execute(_QUERIES["lock_codes"])
+    await lock_codes(session)
     owned = {
         "owners": [product_id for _, product_id in rows],
         "codes": [code for code, _ in rows],

@@ -49,12 +49,12 @@ OnProjected = Callable[[UUID, frozenset[UUID], int], None]
 DeviceKey = tuple[UUID, UUID]
 
 
-class Tried(Struct, frozen=True):
-    """The last place (epoch, seq) of a group of parked facts, None when there were none; how many
-    of them took effect."""
+class _Group(Struct, frozen=True, kw_only=True):
+    """Slots that were settled, and the months whose partitions were made for them."""
 
-    last: tuple[int, int] | None
-    settled: int
+    slots: list[Slot]
+    made: set[date]
+    settled: Settled
 
 
 class Rest(Struct, frozen=True):
@@ -86,6 +86,8 @@ class Projector:
         self._months: set[date] = set()
         self._resting: dict[DeviceKey, Rest] = {}
         self._busy: set[DeviceKey] = set()
+        # How far each device's parked facts were tried since this start; None: to their end.
+        self._tried: dict[DeviceKey, tuple[int, int] | None] = {}
 
     async def run_once(self, limit: int = 16) -> int:
         """One group each of at most `limit` devices that are due; how many facts were settled.
@@ -112,45 +114,63 @@ class Projector:
     async def project_device(self, organization_id: UUID, device_id: UUID) -> int:
         """One group of one device; 0 when there is nothing, or somebody else is at it.
 
-        Raises Unavailable on faults that pass, others when the deployment is broken.
+        What was parked before this start is tried first: a Z counts what precedes it. Raises
+        Unavailable on faults that pass, others when the deployment is broken.
         """
+        key = (organization_id, device_id)
         async with self._database.tenant(organization_id) as session:
             cursor = await repository.lock_cursor(session, device_id)
             if cursor is None or cursor.done >= cursor.head:
                 return 0
-            slots = await self._next_slots(session, device_id, cursor)
-            slots, made, settled = await self._settle(
-                session, device_id, slots, store_id=cursor.store_id
-            )
-            full = bool(slots) and slots[-1].place < cursor.head
-            done = slots[-1].place if full else cursor.head
-            now = self._clock.now()
-            await repository.move_cursor(session, device_id, to=done, at=now)
-            position = await self._events.append(session, settled.events)
-        self._after_commit(organization_id, made, settled=settled, position=position)
-        return len(slots)
+            if (parked := await self._try_parked(session, key, store_id=cursor.store_id)) is None:
+                slots = await self._next_slots(session, device_id, cursor)
+                group = await self._settle(session, device_id, slots, store_id=cursor.store_id)
+                full = bool(group.slots) and group.slots[-1].place < cursor.head
+                done = group.slots[-1].place if full else cursor.head
+                now = self._clock.now()
+                await repository.move_cursor(session, device_id, to=done, at=now)
+            else:
+                group = parked
+            position = await self._events.append(session, group.settled.events)
+        self._after_commit(key, group, position=position, looked_back=parked is not None)
+        return len(group.slots)
 
-    async def reproject_group(
-        self, organization_id: UUID, device_id: UUID, *, store_id: UUID, after: tuple[int, int]
-    ) -> "Tried":
-        """Try the device's next parked facts beyond the place (epoch, seq) once more.
+    async def try_parked(self, organization_id: UUID, device_id: UUID) -> int | None:
+        """Try a group of the device's parked facts once more; how many took effect.
 
-        Raises Unavailable on faults that pass.
+        None when all were tried since this start. Raises Unavailable on faults that pass, and
+        while somebody else is at the device.
         """
+        key = (organization_id, device_id)
         async with self._database.tenant(organization_id) as session:
-            slots = await repository.parked_after(
-                session, device_id, after=after, most=_PARKED_GROUP
-            )
-            if not slots:
-                return Tried(last=None, settled=0)
-            slots, made, settled = await self._settle(session, device_id, slots, store_id=store_id)
-            aside = {each.place for each in settled.asides}
-            cured = [slot for slot in slots if slot.place not in aside]
-            if cured:
-                await repository.take_back(session, device_id, cured)
-            position = await self._events.append(session, settled.events)
-        self._after_commit(organization_id, made, settled=settled, position=position)
-        return Tried(last=slots[-1].place, settled=len(cured))
+            cursor = await repository.lock_cursor(session, device_id)
+            if cursor is None:
+                raise Unavailable("device-busy", "Somebody else projects this device; retry.")
+            group = await self._try_parked(session, key, store_id=cursor.store_id)
+            if group is None:
+                return None
+            position = await self._events.append(session, group.settled.events)
+        self._after_commit(key, group, position=position, looked_back=True)
+        return len(group.slots) - len(group.settled.asides)
+
+    async def _try_parked(
+        self, session: TenantSession, key: DeviceKey, *, store_id: UUID
+    ) -> _Group | None:
+        """None: there is nothing that was parked and not tried since this start."""
+        after = self._tried.get(key, (0, 0))
+        if after is None:
+            return None
+        _, device_id = key
+        slots = await repository.parked_after(session, device_id, after=after, most=_PARKED_GROUP)
+        if not slots:
+            self._tried[key] = None
+            return None
+        group = await self._settle(session, device_id, slots, store_id=store_id)
+        aside = {each.place for each in group.settled.asides}
+        cured = [slot for slot in group.slots if slot.place not in aside]
+        if cured:
+            await repository.take_back(session, device_id, cured)
+        return group
 
     async def _next_slots(
         self, session: TenantSession, device_id: UUID, cursor: Cursor
@@ -168,9 +188,9 @@ class Projector:
 
     async def _settle(
         self, session: TenantSession, device_id: UUID, slots: list[Slot], *, store_id: UUID
-    ) -> tuple[list[Slot], set[date], Settled]:
-        """Everything but cursor and events: of the first slots, as many as may take effect at once;
-        the months whose partitions were looked after."""
+    ) -> _Group:
+        """Everything but cursor and events: of the first slots, as many as may take effect at
+        once."""
         outcomes = [read(slot, store_id=store_id) for slot in slots]
         outcomes = outcomes[: within_months(outcomes, known=self._months, most=_MONTHS_AT_ONCE)]
         outcomes = outcomes[: within_proposals(outcomes, most=_PROPOSALS_AT_ONCE)]
@@ -188,13 +208,17 @@ class Projector:
         asides = unread + settled.asides
         if asides:
             await repository.set_aside(session, device_id, asides)
-        return slots, made, Settled(events=settled.events, asides=asides, stores=settled.stores)
+        settled = Settled(events=settled.events, asides=asides, stores=settled.stores)
+        return _Group(slots=slots, made=made, settled=settled)
 
     def _after_commit(
-        self, organization_id: UUID, made: set[date], *, settled: Settled, position: int
+        self, key: DeviceKey, group: _Group, *, position: int, looked_back: bool
     ) -> None:
-        # Not before: a partition made in a transaction that fails is gone again.
-        self._months |= made
+        # Not before: what a transaction that fails has made or tried is undone.
+        self._months |= group.made
+        if looked_back:
+            self._tried[key] = group.slots[-1].place
+        settled, (organization_id, _) = group.settled, key
         for aside in settled.asides:
             _log.warning("fact_set_aside", epoch=aside.epoch, seq=aside.seq, reason=aside.reason)
         if settled.stores and self._on_projected is not None:

@@ -196,7 +196,7 @@ where i.organization_id = :organization_id and i.device_id = :device_id
   and i.epoch = settled.epoch and i.seq = settled.seq;
 
 -- name: parked_devices
-select device_id, store_id from device
+select device_id from device
 where organization_id = :organization_id
   and device_id in (select device_id from inbox
                     where organization_id = :organization_id and state = 2)

@@ -194,10 +194,9 @@ async def take_back(session: TenantSession, device_id: UUID, slots: Sequence[Slo
     await session.execute(QUERIES["take_back"], {"device_id": device_id, **_places(slots)})
 
 
-async def parked_devices(session: TenantSession) -> dict[UUID, UUID]:
-    """The tenant's devices with parked facts, and their stores."""
-    rows = await session.rows(QUERIES["parked_devices"])
-    return {row["device_id"]: row["store_id"] for row in rows}
+async def parked_devices(session: TenantSession) -> list[UUID]:
+    """The tenant's devices with parked facts."""
+    return [row["device_id"] for row in await session.rows(QUERIES["parked_devices"])]
 
 
 async def parked_after(

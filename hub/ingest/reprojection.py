@@ -8,24 +8,14 @@ from collections import deque
 from uuid import UUID
 
 import structlog
-from msgspec import Struct
 
 from hub.ingest import repository
-from hub.ingest.projector import Projector
+from hub.ingest.projector import DeviceKey, Projector
 from hub.kit.db import Database
 from protocol.errors import Unavailable
 
 _log = structlog.get_logger(__name__)
 _MAX_TENANTS = 10_000
-
-
-class _Left(Struct, frozen=True, kw_only=True):
-    """A device's parked facts beyond a place (epoch, seq)."""
-
-    organization_id: UUID
-    device_id: UUID
-    store_id: UUID
-    after: tuple[int, int] = (0, 0)
 
 
 class Reprojection:
@@ -35,7 +25,7 @@ class Reprojection:
         self._database = database
         self._projector = projector
         self._tenants: deque[UUID] | None = None
-        self._left: deque[_Left] = deque()
+        self._left: deque[DeviceKey] = deque()
         self.settled = 0
 
     async def run(self) -> int:
@@ -64,29 +54,17 @@ class Reprojection:
     async def _look_into(self, organization_id: UUID) -> None:
         async with self._database.tenant(organization_id) as session:
             devices = await repository.parked_devices(session)
-        self._left.extend(
-            _Left(organization_id=organization_id, device_id=device_id, store_id=store_id)
-            for device_id, store_id in devices.items()
-        )
+        self._left.extend((organization_id, device_id) for device_id in devices)
 
-    async def _try(self, left: _Left) -> None:
+    async def _try(self, key: DeviceKey) -> None:
         try:
-            tried = await self._projector.reproject_group(
-                left.organization_id, left.device_id, store_id=left.store_id, after=left.after
-            )
+            cured = await self._projector.try_parked(*key)
         except Unavailable:
-            self._left.append(left)
+            self._left.append(key)
             raise
         except Exception:  # noqa: BLE001 - logged; as in the projection of what comes in
-            _log.exception("reprojection_stuck", device_id=str(left.device_id))
+            _log.exception("reprojection_stuck", device_id=str(key[1]))
             return
-        self.settled += tried.settled
-        if tried.last is not None:
-            self._left.append(
-                _Left(
-                    organization_id=left.organization_id,
-                    device_id=left.device_id,
-                    store_id=left.store_id,
-                    after=tried.last,
-                )
-            )
+        if cured is not None:
+            self.settled += cured
+            self._left.append(key)

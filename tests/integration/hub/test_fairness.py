@@ -13,6 +13,9 @@ from zlib import crc32
 
 import pytest
 
+from hub.catalog.proposals import ProductProposals
+from hub.catalog.publishing import CatalogPublisher
+from hub.collections.service import CollectionWriter
 from hub.events.models import NewEvent, ReceivedFact
 from hub.events.service import DiscrepancyList, EventLog
 from hub.ingest.projector import Projector
@@ -25,6 +28,7 @@ from hub.sales.models import ShiftTotals
 from hub.sales.projection import SalesProjection, SalesTotals
 from hub.tills.projection import TillsProjection
 from hub.worker import fact_handlers
+from protocol.errors import Unavailable
 from protocol.messages.proposal import ProductProposed
 from provisioning.demo.postgres import PostgresServer
 from tests.fakes.shop_facts import ShiftFacts, ShopFacts
@@ -193,6 +197,45 @@ async def test_what_was_parked_holds_up_nobody(world: InboxWorld) -> None:
     assert await world.reproject() == 1
 
 
+@pytest.mark.fault(24, "A,L")
+async def test_a_z_that_came_during_the_upgrade_counts_what_was_parked(world: InboxWorld) -> None:
+    """A device's parked facts are tried before its new ones, so that its Z finds all tickets."""
+    device = await world.new_device()
+    shift = ShiftFacts(ShopFacts(seed=2, store_id=device.ref.store_id), ON)
+    await world.send(device, [shift.opened(), *(shift.sale(lines=1) for _ in range(5))])
+    odd = Endless(device.ref.store_id)
+    odd.project = fail  # type: ignore[method-assign]
+    await world.project_all(world.projector(handlers=[odd]))
+    assert await booked(world, device) == 0
+    await world.send(device, [shift.closed()])
+    async with looping(world, world.projector()):
+        await until(partial(_closed, world, device))
+    assert await booked(world, device) == 5
+    assert await world.rows("select code, subject from discrepancy") == []
+
+
+async def test_a_device_is_never_projected_by_two(world: InboxWorld) -> None:
+    """While its parked facts are tried, its new ones wait."""
+    device = await world.new_device()
+    await live_sale(world, device, 1)
+    odd = Endless(device.ref.store_id)
+    odd.project = fail  # type: ignore[method-assign]
+    await world.project_all(world.projector(handlers=[odd]))
+    projector = world.projector(handlers=[endless := Endless(device.ref.store_id)])
+    trying = asyncio.create_task(
+        projector.try_parked(device.ref.organization_id, device.ref.device_id)
+    )
+    await endless.begun.wait()
+    await live_sale(world, device, 2)
+    assert await projector.run_once() == 0
+    with pytest.raises(Unavailable, match="device-busy"):
+        await world.projector().try_parked(device.ref.organization_id, device.ref.device_id)
+    trying.cancel()
+    await asyncio.wait([trying])
+    await world.project_all()
+    assert await booked(world, device) == 2
+
+
 @pytest.mark.fault(23, "G,I")
 async def test_facts_that_are_all_odd_end_their_turn(world: InboxWorld) -> None:
     """Telling them apart takes many tries; after so many of them the others have their turn."""
@@ -232,6 +275,38 @@ async def test_many_new_products_end_their_turn(world: InboxWorld) -> None:
     assert await booked(world, device) == 5
 
 
+async def test_two_shops_that_bring_one_code_at_once_bring_one_product(world: InboxWorld) -> None:
+    """As two lanes project them: the second one's is merged into the first one's."""
+    first = await world.new_device()
+    second = await world.new_device(organization_id=first.ref.organization_id)
+    proposals = ProductProposals(
+        clock=world.clock,
+        ids=world.ids,
+        publisher=CatalogPublisher(clock=world.clock, writer=CollectionWriter(world.clock)),
+        discrepancies=DiscrepancyList(world.clock),
+    )
+    projector = world.projector(handlers=[proposals])
+    shops = [
+        (device, ShopFacts(seed=seed, store_id=device.ref.store_id))
+        for seed, device in enumerate((first, second))
+    ]
+    for number in range(5):
+        for device, shop in shops:
+            product = ProductProposed(
+                product_id=shop.new_id(),
+                name="Thé",
+                unit="piece",
+                currency="DZD",
+                code=f"tea-{number}",
+            )
+            await world.send(device, [shop.fact(product)])
+        await asyncio.gather(projector.run_once(), projector.run_once())
+        await world.project_all(projector)
+    assert await world.rows("select reason from inbox where state > 0") == []
+    (aliases,) = await world.rows("select count(*) as n from product_alias")
+    assert aliases["n"] == 5
+
+
 @pytest.mark.fault(23, "G,I")
 async def test_a_shift_is_summed_up_once(world: InboxWorld) -> None:
     """Summing is as long as the shift: the same Z under forty ids costs it once."""
@@ -267,6 +342,11 @@ class Counted(SalesTotals):
     async def shift_totals(self, *args: Any, **place: Any) -> ShiftTotals:
         self.asked += 1
         return await super().shift_totals(*args, **place)
+
+
+async def _closed(world: InboxWorld, device: Device) -> bool:
+    held = "select 1 from z_report where device_id = $1"
+    return bool(await world.rows(held, device.ref.device_id))
 
 
 async def _holds(world: InboxWorld, device: Device, number: int) -> bool:

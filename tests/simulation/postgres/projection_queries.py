@@ -115,14 +115,10 @@ async def take_back(t: Transaction, p: Parameters) -> int:
 
 async def parked_devices(t: Transaction, p: Parameters) -> Rows:
     tenant = (p["organization_id"],)
-    devices = {
-        device_id: row["store_id"]
-        for (device_id,), row in t.scan("device", tenant).items()
-        if any(row["state"] == 2 for row in t.scan("inbox", (*tenant, device_id)).values())
-    }
     return [
-        {"device_id": device_id, "store_id": store_id}
-        for device_id, store_id in sorted(devices.items())
+        {"device_id": device_id}
+        for (device_id,) in sorted(t.scan("device", tenant))
+        if any(row["state"] == 2 for row in t.scan("inbox", (*tenant, device_id)).values())
     ]
 
 
