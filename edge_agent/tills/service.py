@@ -209,7 +209,7 @@ class TillService:
 
         One that is no Z's number is passed over: after it there would be no next one.
         """
-        odd = [each for each in floors if not 0 < each.z_number <= MAX_Z_NUMBER]
+        odd = [each for each in floors if not 0 < each.z_number < MAX_Z_NUMBER]
         if odd:
             _log.warning("floors_passed_over", registers=[str(each.register_id) for each in odd])
 

@@ -5,7 +5,7 @@ something of facts stand below the one that receives them (DESIGN §3).
 """
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -75,3 +75,29 @@ class Discrepancy(Struct, frozen=True, kw_only=True):
     subject: str
     expected: str | None
     found: str | None
+
+
+class Odd(Protocol):
+    """What somebody found to disagree in a fact."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def expected(self) -> str | None: ...
+    @property
+    def found(self) -> str | None: ...
+
+
+def discrepancy_of(fact: ReceivedFact, odd: Odd) -> Discrepancy:
+    """It, of this fact."""
+    return Discrepancy(
+        fact_id=fact.id,
+        store_id=fact.envelope.store_id,
+        business_date=fact.business_date,
+        code=odd.code,
+        subject=odd.subject,
+        expected=odd.expected,
+        found=odd.found,
+    )

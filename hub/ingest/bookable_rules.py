@@ -61,7 +61,7 @@ _KEY_WORDS: Mapping[type[Struct], tuple[str, ...]] = {
 }
 # An agent cuts them at 64, a name at this; what no index takes begins beyond 600.
 _MAX_WORD_CHARS = 200
-# An agent's doors take 500 at most. A product's name goes to every shop of its chain.
+# An agent makes none of more than 1,000. A product's name goes to every shop of its chain.
 _MAX_TEXT_CHARS = 2_000
 # What the columns hold: a bigint, and for the places of lines and for rates an integer. Versions of
 # prices grow with time and are beyond the latter.

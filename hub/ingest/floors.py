@@ -15,6 +15,7 @@ from hub.kit.db import TenantSession
 from hub.tills.floors import TillFloors
 from protocol.messages.sync import RegisterFloor
 from protocol.messages.till import ShiftClosed
+from protocol.vocabulary.numbering import MAX_Z_NUMBER
 
 
 class Floors:
@@ -24,7 +25,7 @@ class Floors:
         self._tills = tills
 
     async def floors(self, session: TenantSession, device: DeviceRef) -> list[RegisterFloor]:
-        """One for each register of the device's store that has a Z."""
+        """One for each register that the device's store has a Z of."""
         booked = await self._tills.floors(session, device.store_id)
         slots = await repository.unprojected_closings(session, device.device_id)
         return highest([*booked, *closings_in(slots, store_id=device.store_id)])
@@ -42,6 +43,7 @@ def closings_in(slots: Sequence[Slot], *, store_id: UUID) -> list[RegisterFloor]
         if isinstance(found, Candidate)
         and isinstance((fact := found.fact).body, ShiftClosed)
         and fact.envelope.register_id
+        and fact.body.z_number < MAX_Z_NUMBER
     ]
 
 

@@ -31,6 +31,7 @@ class BulkInsert:
         same: Sequence[str] = (),
         tail: str = "",
     ) -> None:
+        assert key or not same, "only a row that is there already can be another's"
         self._fields = tuple(columns)
         self._key, self._replaced, self._same = tuple(key), tuple(replaced), tuple(same)
         # Bytes travel as base64, as everywhere in JSON.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from hub.events.models import Discrepancy, NewEvent, ReceivedFact
+from hub.events.models import Discrepancy, NewEvent, ReceivedFact, discrepancy_of
 from hub.events.service import DiscrepancyList
 from hub.kit.db import TenantSession
 from hub.sales import repository
@@ -68,15 +68,7 @@ def _oddities(fact: ReceivedFact, ticket: Ticket) -> list[Discrepancy]:
     # The device reckoned with its own date, wherever the ticket landed.
     on = fact.envelope.business_date or fact.business_date
     return [
-        Discrepancy(
-            fact_id=fact.id,
-            store_id=fact.envelope.store_id,
-            business_date=fact.business_date,
-            code=odd.code,
-            subject=odd.subject,
-            expected=odd.expected,
-            found=odd.found,
-        )
+        discrepancy_of(fact, odd)
         for odd in differences(ticket, on=on)[:_MAX_DIFFERENCES_PER_TICKET]
     ]
 

@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from hub.events.models import Discrepancy, NewEvent, ReceivedFact
+from hub.events.models import Discrepancy, NewEvent, ReceivedFact, discrepancy_of
 from hub.events.service import DiscrepancyList
 from hub.kit.db import TenantSession
 from hub.tills import repository
 from hub.tills.ports import ShiftTickets
-from hub.tills.rules import Difference, ShiftHeld, shift_not_open, z_differences
+from hub.tills.rules import ShiftHeld, cash_differences, shift_not_open, ticket_differences
 from protocol.messages.till import CashMoved, ShiftClosed, ShiftOpened
 
-# More than its tenders and rates have figures. Beyond, the rest says nothing new.
+# More figures than an honest shop's tickets have. Beyond, the rest says nothing new: the Z is wrong
+# as a whole.
 _MAX_DIFFERENCES_PER_Z = 50
 
 
@@ -61,24 +62,12 @@ class TillsProjection:
                 totals = await self._tickets.shift_totals(
                     session, fact, shift_id=shift_id, currency=z.currency
                 )
-                odds = z_differences(z, totals)[:_MAX_DIFFERENCES_PER_Z]
+                odds = ticket_differences(z, totals)[:_MAX_DIFFERENCES_PER_Z]
                 shifts[shift_id] = ShiftHeld(store_id=store_id, status="closed")
             else:
                 odds = [odd]
-            found += [_discrepancy(fact, each) for each in odds]
+            found += [discrepancy_of(fact, each) for each in (*cash_differences(z.cash), *odds)]
         await self._discrepancies.record(session, found)
-
-
-def _discrepancy(fact: ReceivedFact, odd: Difference) -> Discrepancy:
-    return Discrepancy(
-        fact_id=fact.id,
-        store_id=fact.envelope.store_id,
-        business_date=fact.business_date,
-        code=odd.code,
-        subject=odd.subject,
-        expected=odd.expected,
-        found=odd.found,
-    )
 
 
 def _event(fact: ReceivedFact) -> NewEvent:

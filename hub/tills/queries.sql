@@ -6,7 +6,7 @@ from register r
 join lateral (
   select z_number, business_date, received_at from z_report
   where organization_id = :organization_id and register_id = r.register_id
-    and store_id = :store_id
+    and store_id = :store_id and z_number < :beyond
   order by z_number desc
   limit 1
 ) as z on true

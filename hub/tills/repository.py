@@ -10,6 +10,7 @@ from hub.kit.queries import load_queries
 from hub.tills.rules import ShiftHeld
 from protocol.messages.sync import RegisterFloor
 from protocol.messages.till import CashMoved, ShiftClosed, ShiftOpened
+from protocol.vocabulary.numbering import MAX_Z_NUMBER
 
 _QUERIES = load_queries(__package__ or "")
 
@@ -162,7 +163,8 @@ async def highest_z_reports(session: TenantSession, store_id: UUID) -> list[Regi
     Dated no later than the day after it came: a clock that was wrong once keeps no till in its
     year.
     """
-    rows = await session.rows(_QUERIES["highest_z_reports"], {"store_id": store_id})
+    place = {"store_id": store_id, "beyond": MAX_Z_NUMBER}
+    rows = await session.rows(_QUERIES["highest_z_reports"], place)
     return [RegisterFloor(**row) for row in rows]
 
 

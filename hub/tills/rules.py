@@ -69,8 +69,8 @@ def shift_not_open(held: ShiftHeld | None, *, store_id: UUID) -> Difference | No
     return Difference(SHIFT_NOT_OPEN, "shift", "open", found)
 
 
-def z_differences(z: ShiftClosed, held: TicketTotals) -> list[Difference]:
-    """Every figure in which the Z and the tickets, or the Z and itself, disagree."""
+def ticket_differences(z: ShiftClosed, held: TicketTotals) -> list[Difference]:
+    """Every figure in which the Z and the tickets disagree."""
     figures: list[Figure] = [
         ("sales_count", held.sales_count, z.sales_count),
         ("returns_count", held.returns_count, z.returns_count),
@@ -80,10 +80,7 @@ def z_differences(z: ShiftClosed, held: TicketTotals) -> list[Difference]:
         *_tender_figures(z, held),
         *_tax_figures(z, held),
     ]
-    return [
-        *(_named(TOTALS_DIFFER, figure) for figure in figures if figure[1] != figure[2]),
-        *_cash_differences(z.cash),
-    ]
+    return [_named(TOTALS_DIFFER, figure) for figure in figures if figure[1] != figure[2]]
 
 
 def _tender_figures(z: ShiftClosed, held: TicketTotals) -> Iterator[Figure]:
@@ -115,7 +112,8 @@ def _summed_alike(
     return {**own, others: (sum(one for one, _ in beyond), sum(two for _, two in beyond))}
 
 
-def _cash_differences(cash: CashCount) -> Iterator[Difference]:
+def cash_differences(cash: CashCount) -> list[Difference]:
+    """Every figure of the drawer that the Z's own figures do not give."""
     came = cash.float_minor + cash.sales_minor + cash.paid_in_minor + cash.loan_minor
     went = cash.returns_minor + cash.paid_out_minor + cash.pickup_minor
     over = cash.counted_minor - cash.expected_minor
@@ -123,9 +121,7 @@ def _cash_differences(cash: CashCount) -> Iterator[Difference]:
         ("cash.expected_minor", came - went, cash.expected_minor),
         ("cash.over_short_minor", over, cash.over_short_minor),
     ]
-    for figure in figures:
-        if figure[1] != figure[2]:
-            yield _named(CASH_DIFFERS, figure)
+    return [_named(CASH_DIFFERS, figure) for figure in figures if figure[1] != figure[2]]
 
 
 def _named(code: str, figure: Figure) -> Difference:

@@ -247,6 +247,47 @@ async def test_no_number_of_a_z_leaves_a_register_no_next_one(
 
 
 @pytest.mark.fault(23, "F,I")
+async def test_the_last_number_there_is_hides_no_lower_floor(world: InboxWorld) -> None:
+    """After it there would be no next Z; also one that an earlier release booked beyond it."""
+    device = await world.new_device()
+    shop = ShopFacts(seed=17, store_id=device.ref.store_id)
+    await add_register(world, device, shop.register_id)
+    closings = [
+        with_value(ShiftFacts(shop, ON).closed(), ("body", "z_number"), number)
+        for number in (41, 10**9)
+    ]
+    await world.send(device, closings)
+    (floor,) = await all_floors(world, device)
+    assert floor.z_number == 41
+    await world.project_all()
+    async with world.superuser() as connection:
+        await connection.execute(
+            "update z_report set z_number = $1 where z_number = $2", 2**63 - 1, 10**9
+        )
+    (floor,) = await all_floors(world, device)
+    assert floor.z_number == 41
+
+
+@pytest.mark.fault(23, "L")
+async def test_many_odd_tenders_hide_no_wrong_drawer(world: InboxWorld) -> None:
+    device = await world.new_device()
+    shift = ShiftFacts(ShopFacts(seed=18, store_id=device.ref.store_id), ON)
+    opened, z = shift.opened(), json.loads(shift.closed())
+    z["body"]["tenders"] = [
+        {"kind": f"card-{number}", "count": 1, "amount_minor": 10} for number in range(60)
+    ]
+    z["body"]["cash"]["over_short_minor"] += 500
+    await world.send(device, [opened, json.dumps(z).encode()])
+    await world.project_all()
+    named = await world.rows(
+        "select code, count(*) as n from discrepancy where organization_id = $1 group by 1",
+        device.ref.organization_id,
+    )
+    found = {row["code"]: row["n"] for row in named}
+    assert found == {"z-cash-does-not-add-up": 1, "z-differs-from-tickets": 50}
+
+
+@pytest.mark.fault(23, "F,I")
 async def test_a_clock_that_was_wrong_once_holds_no_till_in_its_year(world: InboxWorld) -> None:
     """A floor's date is the day after its Z arrived at the latest, on its way and in the books."""
     device = await world.new_device()
@@ -278,7 +319,7 @@ async def test_no_text_fills_the_catalogue_of_every_shop(world: InboxWorld) -> N
         "select seq, state, reason from inbox where device_id = $1 and state > 0",
         device.ref.device_id,
     )
-    assert [tuple(row.values()) for row in found] == [(1, 2, "impossible-text")]
+    assert [tuple(row.values()) for row in found] == [(1, 2, "impossible-word")]
 
 
 async def booked_floors(world: InboxWorld, device: Device) -> list[RegisterFloor]:
