@@ -54,21 +54,43 @@ _LINE_NUMBERS = frozenset(range(1, MAX_LINE_NO + 1))
 def price_as_told(order: TicketOrder, offers: Mapping[UUID, Offer], *, terms: Terms) -> Priced:
     """A sale or return with the tablet's own figures. Raises only as the module says."""
     _require_holdable(order)
-    return _Telling(order, terms).price(offers)
+    order, flags = numbered(order)
+    return _Telling(order, terms, flags).price(offers)
+
+
+def numbered(order: TicketOrder) -> tuple[TicketOrder, tuple[str, ...]]:
+    """The order with its lines under numbers that are theirs alone and that name a line that can
+    be; flag `renumbered-lines` where they were not."""
+    lines = order.lines
+    numbers = {line.line_no for line in lines}
+    named = {line.original_line_no or 1 for line in lines}
+    if len(numbers) == len(lines) and (numbers | named) <= _LINE_NUMBERS:
+        return order, ()
+    renumbered = [
+        replace(
+            line,
+            line_no=number,
+            original_line_no=(
+                line.original_line_no if line.original_line_no in _LINE_NUMBERS else None
+            ),
+        )
+        for number, line in enumerate(lines, start=1)
+    ]
+    return replace(order, lines=renumbered), ("renumbered-lines",)
 
 
 class _Telling:
     """One order on its way into the books; `flags` gathers what is noticed on it."""
 
-    def __init__(self, order: TicketOrder, terms: Terms) -> None:
+    def __init__(self, order: TicketOrder, terms: Terms, flags: Iterable[str]) -> None:
         self._order = order
         self._terms = terms
-        self._flags: set[str] = set()
+        self._flags = set(flags)
 
     def price(self, offers: Mapping[UUID, Offer]) -> Priced:
         if self._order.currency != self._terms.currency:
             self._flags.add("wrong-currency")
-        lines = [self._rung(line, offers.get(line.product_id)) for line in self._numbered()]
+        lines = [self._rung(line, offers.get(line.product_id)) for line in self._order.lines]
         basket = basket_of(self._order, lines, terms=self._terms)
         try:
             told, taxes = self._figures(basket, lines)
@@ -82,25 +104,6 @@ class _Telling:
             totals=self._totals(told, taxes),
             flags=tuple(sorted(self._flags)),
         )
-
-    def _numbered(self) -> Sequence[OrderLine]:
-        """The lines under numbers that are theirs alone and that name a line that can be."""
-        lines = self._order.lines
-        numbers = {line.line_no for line in lines}
-        named = {line.original_line_no or 1 for line in lines}
-        if len(numbers) == len(lines) and (numbers | named) <= _LINE_NUMBERS:
-            return lines
-        self._flags.add("renumbered-lines")
-        return [
-            replace(
-                line,
-                line_no=number,
-                original_line_no=(
-                    line.original_line_no if line.original_line_no in _LINE_NUMBERS else None
-                ),
-            )
-            for number, line in enumerate(lines, start=1)
-        ]
 
     def _rung(self, line: OrderLine, offer: Offer | None) -> RungLine:
         """The tablet's words first, then the shop's, then what can be booked at all."""

@@ -10,7 +10,7 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from edge_agent.checkout.rules.handed_over import price_as_told
+from edge_agent.checkout.rules.handed_over import numbered, price_as_told
 from edge_agent.checkout.rules.live import agreed, require_currency
 from edge_agent.checkout.rules.orders import Offer, OrderLine, Priced, Terms, TicketOrder
 from edge_agent.checkout.rules.tickets import RungLine, priced, tenders_of
@@ -84,15 +84,16 @@ def price_return_as_told(
     order: TicketOrder, of: ReturnedSale | None, *, offers: Mapping[UUID, Offer], terms: Terms
 ) -> Priced:
     """A return at the handed-over door: as it should be where it is, else as told and flagged."""
-    flags: tuple[str, ...] = ()
+    order, flags = numbered(order)
     if of is not None:
         try:
-            return price_against_ticket(order, of, terms=terms)
+            agreed_to = price_against_ticket(order, of, terms=terms)
+            return replace(agreed_to, flags=flags)
         except (Malformed, Refused) as refusal:
-            flags = (refusal.code,)
+            flags = (*flags, refusal.code)
         offers = {**offers, **{line.product_id: _offer(line) for line in of.sale.lines}}
     elif order.original_sale_id is not None:
-        flags = ("unknown-sale",)
+        flags = (*flags, "unknown-sale")
     told = price_as_told(order, offers, terms=terms)
     return replace(told, flags=(*told.flags, *flags))
 

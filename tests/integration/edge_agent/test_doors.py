@@ -567,6 +567,20 @@ def test_returns_have_two_doors_too(tablet: Tablet) -> None:
     assert tablet.post("/v1/returns", {**silent, "mode": "handed_over"}).status_code == 201
 
 
+@pytest.mark.parametrize("line_no", [1_763_893_000_123, 10**30, 0])
+def test_a_return_with_its_ticket_gets_line_numbers_that_can_be(
+    tablet: Tablet, line_no: int
+) -> None:
+    sold = tablet.sell()
+    back = tablet.goods_back(original_sale_id=sold["id"], mode="handed_over")
+    back["lines"][0]["line_no"] = line_no
+    booked = tablet.post("/v1/returns", back)
+    assert (booked.status_code, booked.json()["flags"]) == (201, ["renumbered-lines"])
+    assert [line["line_no"] for line in booked.json()["lines"]] == [1]
+    repeated = tablet.post("/v1/returns", back)
+    assert (repeated.status_code, repeated.content) == (200, booked.content)
+
+
 def test_every_id_that_a_tablet_makes_is_a_uuid7(tablet: Tablet) -> None:
     """So said by each door that takes one; the handed-over one books and flags."""
     other = "3f0e8a52-9c7b-4b1e-8a3c-0d9be2f7a002"

@@ -19,7 +19,7 @@ from edge_agent.checkout.rules.returns import (
 from edge_agent.sales.rules import Receipt, TicketDocument
 from protocol.errors import Malformed, Refused
 from protocol.messages.ticket import Tender, TicketDiscount
-from tests.unit.edge_agent.checkout.orders import OFFERS, STRANGER, TERMS, line, sale
+from tests.unit.edge_agent.checkout.orders import CHEESE, OFFERS, STRANGER, TERMS, line, sale
 from tests.unit.edge_agent.clock import START
 
 
@@ -146,6 +146,32 @@ def test_at_the_other_door_the_same_return_has_no_flags() -> None:
     of = returned_sale(sold(), [])
     priced = price_return_as_told(back(), of, offers=OFFERS, terms=TERMS)
     assert priced == price_against_ticket(back(), of, terms=TERMS)
+
+
+@pytest.mark.parametrize("line_no", [1_763_893_000_123, 10**30, 10_001, 0, -1])
+def test_at_the_other_door_a_line_gets_a_number_that_can_be(line_no: int) -> None:
+    order = replace(back(), lines=[replace(line(line_no), unit_price_minor=None)])
+    priced = price_return_as_told(order, returned_sale(sold(), []), offers=OFFERS, terms=TERMS)
+    assert priced.flags == ("renumbered-lines",)
+    assert [each.line_no for each in priced.lines] == [1]
+    assert priced.totals.payable_minor == 12000
+
+
+def test_at_the_other_door_every_line_gets_a_number_of_its_own() -> None:
+    order = sale([line(1), line(2, product_id=CHEESE)], payable=107_000)
+    of = returned_sale(document(order, price_live(order, OFFERS, terms=TERMS)), [])
+    twice = [line(7), line(7, product_id=CHEESE)]
+    order = replace(back(payable=107_000), lines=twice)
+    priced = price_return_as_told(order, of, offers=OFFERS, terms=TERMS)
+    assert priced.flags == ("renumbered-lines",)
+    assert [each.line_no for each in priced.lines] == [1, 2]
+
+
+def test_at_the_other_door_a_line_that_no_ticket_has_is_found_by_its_product() -> None:
+    order = replace(back(), lines=[line(original_line_no=10**30)])
+    priced = price_return_as_told(order, returned_sale(sold(), []), offers=OFFERS, terms=TERMS)
+    assert priced.flags == ("renumbered-lines",)
+    assert priced.lines[0].original_line_no == 1
 
 
 def test_at_the_other_door_too_much_is_booked_and_flagged() -> None:
