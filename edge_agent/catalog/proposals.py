@@ -14,6 +14,7 @@ from edge_agent.kit.clock import Clock
 from edge_agent.storage.writer import Writer
 from protocol.codec.facts import encode_fact
 from protocol.messages.proposal import ProductProposed
+from protocol.vocabulary.business_date import business_date
 
 
 class ProposalParts(Struct, frozen=True, kw_only=True):
@@ -38,7 +39,7 @@ class ProposalService:
         Raises Refused `product-id-reused`, Unavailable `not-provisioned-yet`.
         """
         parts = self._parts
-        settings = await parts.store.settings()
+        settings, now = await parts.store.settings(), parts.clock.now()
         body = ProductProposed(
             product_id=proposal.product_id,
             name=proposal.name,
@@ -50,10 +51,13 @@ class ProposalService:
         )
         raw = encode_fact(
             id=proposal.product_id,
-            at=parts.clock.now(),
+            at=now,
             store_id=parts.store.store_id,
             body=body,
             staff_id=staff_id,
+            business_date=business_date(
+                now, timezone=settings.timezone, cutoff_minute=settings.cutoff_minute
+            ),
         )
 
         def work(connection: sqlite3.Connection) -> bool:

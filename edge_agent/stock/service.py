@@ -32,6 +32,7 @@ from protocol.codec.facts import encode_fact
 from protocol.errors import Refused
 from protocol.messages.stock import StockMoved
 from protocol.messages.ticket import TicketLine
+from protocol.vocabulary.business_date import business_date
 
 
 class StockParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,12 +72,17 @@ class StockService:
                     )
                 return known[1], False
             lines = stock_lines(movement, units)
+            settings = self._parts.shop.settings_in(connection)
             raw = encode_fact(
                 id=movement.id,
                 at=now,
                 store_id=self._parts.shop.store_id,
                 body=StockMoved(kind=movement.kind, reason=movement.reason, lines=lines),
                 staff_id=staff_id,
+                # It has no register, so no shift's date: the day it is in this store (DESIGN §4).
+                business_date=business_date(
+                    now, timezone=settings.timezone, cutoff_minute=settings.cutoff_minute
+                ),
             )
             self._parts.journal.append(connection, NewFact(raw=raw))
             store.insert_movement(
