@@ -27,6 +27,7 @@ from edge_agent.checkout.rules.orders import (
     TicketOrder,
     content_hash,
     price_list,
+    terms_of,
 )
 from edge_agent.checkout.rules.placing import Placing, day_of, place_handed_over, place_live
 from edge_agent.checkout.rules.reading import at_home
@@ -235,28 +236,25 @@ class CheckoutService:
         refuse_long_lists(order)
         settings = self._parts.shop.settings_in(connection)
         arrival = request.arrival
+        order, flags = at_home(
+            order, currency=settings.currency, timezone=settings.timezone, now=request.now
+        )
+        request = replace(request, order=order)
         if not request.is_live:
-            order, flags = at_home(
-                order, currency=settings.currency, timezone=settings.timezone, now=request.now
-            )
-            request = replace(request, order=order)
             arrival = replace(arrival, flags=(*arrival.flags, *flags))
         placing = self._place(connection, request, settings=settings)
         products = self._parts.catalog.products_in(
             connection, {line.product_id for line in order.lines}, now=request.now
         )
         prices = price_list(products.values(), settings=settings)
-        terms = Terms(
-            currency=settings.currency,
-            prices_include_tax=settings.prices_include_tax,
-            business_date=placing.business_date,
-        )
+        of = self._returned_sale(connection, order)
+        terms = terms_of(settings, placing.business_date, returned=of.sale if of else None)
         return Booking(
             order=order,
             arrival=arrival,
             terms=terms,
             placing=placing,
-            priced=self._price(connection, request, offers=prices.offers, terms=terms),
+            priced=self._price(request, of, offers=prices.offers, terms=terms),
             receipt=self._receipt(connection, placing),
             price_version=prices.version,
         )
@@ -276,14 +274,13 @@ class CheckoutService:
 
     def _price(
         self,
-        connection: sqlite3.Connection,
         request: _Request,
+        of: ReturnedSale | None,
         *,
         offers: Mapping[UUID, Offer],
         terms: Terms,
     ) -> Priced:
         order = request.order
-        of = self._returned_sale(connection, order)
         if not request.is_live:
             if order.kind == "return":
                 return price_return_as_told(order, of, offers=offers, terms=terms)

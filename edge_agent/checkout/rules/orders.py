@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from edge_agent.catalog.models import Product
 from edge_agent.catalog.rules import display_name
-from edge_agent.sales.rules import TicketKind
+from edge_agent.sales.rules import TicketDocument, TicketKind
 from protocol.messages.collections import StoreSettings
 from protocol.messages.ticket import (
     Door,
@@ -126,6 +126,17 @@ class Priced(Struct, frozen=True, kw_only=True):
 def content_hash(order: TicketOrder) -> bytes:
     """SHA-256 over the order's canonical bytes."""
     return sha256(msgspec.json.encode(order)).digest()
+
+
+def terms_of(
+    settings: StoreSettings, business_date: date, *, returned: TicketDocument | None
+) -> Terms:
+    """The shop's of that day; what comes back with its ticket keeps the ticket's word on whether
+    prices include tax, whatever the office has said since."""
+    included = settings.prices_include_tax if returned is None else returned.prices_include_tax
+    return Terms(
+        currency=settings.currency, prices_include_tax=included, business_date=business_date
+    )
 
 
 def price_list(products: Iterable[Product], *, settings: StoreSettings) -> PriceList:
