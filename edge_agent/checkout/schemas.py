@@ -6,22 +6,23 @@ the goods are gone: `rules.reading` makes of the rest what can be made of it.
 """
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
+    PlainValidator,
     SkipValidation,
+    WithJsonSchema,
     model_validator,
 )
 
 from edge_agent.checkout.rules.orders import EARLIEST, LATEST, MAX_LINE_NO, OrderLine, TicketOrder
-from edge_agent.checkout.rules.reading import read_ticket
+from edge_agent.checkout.rules.reading import UNKNOWN_TIME, as_told, read_ticket
 from edge_agent.kit.client_ids import ClientId
 from edge_agent.kit.texts import NO_NUL, VISIBLE
 from edge_agent.sales.rules import TicketKind
@@ -76,16 +77,26 @@ _DAY, _TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2}", "[0-9]{2}:[0-9]{2}:[0-9]{2}"
 _INSTANT = re.compile(rf"{_DAY}[Tt ]{_TIME}(\.[0-9]+)?([Zz]|[+-][0-9]{{2}}:[0-9]{{2}})")
 
 
-def _require_instant(value: object) -> object:
-    """A text as RFC 3339 has it; pydantic would take seconds since 1970 as well."""
+def _read_instant(value: object) -> datetime | str:
+    """In UTC; its own words where no ticket is rung then, as by a clock that fell back to 1970."""
     if isinstance(value, str) and _INSTANT.fullmatch(value):
-        return value
+        with suppress(ValueError):
+            time = datetime.fromisoformat(value.upper())
+            return time.astimezone(UTC) if EARLIEST <= time < LATEST else value
     raise ValueError('write the time like "2026-11-23T09:14:07Z"')
 
 
-# The years that the hub keeps months for (DESIGN §4).
 LiveInstant = Annotated[
-    AwareDatetime, BeforeValidator(_require_instant), Field(ge=EARLIEST, lt=LATEST)
+    datetime | str,
+    PlainValidator(_read_instant),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "description": "By the tablet's clock. Outside of the years 2000 to 2099 the ticket "
+            "gets the time at which it came in, and the flag `unknown-time`.",
+        }
+    ),
 ]
 LiveQuantity = Annotated[Quantity, Field(gt=0)]
 
@@ -311,12 +322,13 @@ def order_of(
     if isinstance(request, HandedOverSale | HandedOverReturn):
         return read_ticket(request.as_written(), kind)
     back = request if isinstance(request, LiveReturn) else None
+    rung_at, told, flags = _rung_at(request.rung_at)
     order = TicketOrder(
         kind=kind,
         id=request.id,
         shift_id=request.shift_id,
         currency=request.currency,
-        rung_at=request.rung_at.astimezone(UTC),
+        rung_at=rung_at,
         lines=[_order_line(line) for line in request.lines],
         tenders=[
             Tender(kind=tender.kind, amount_minor=tender.amount_minor, reference=tender.reference)
@@ -330,8 +342,16 @@ def order_of(
         customer_id=request.customer_id,
         original_sale_id=back.original_sale_id if back else None,
         reason=back.reason if back else None,
+        told=told,
     )
-    return order, ()
+    return order, flags
+
+
+def _rung_at(at: datetime | str) -> tuple[datetime, dict[str, str], tuple[str, ...]]:
+    """The time, `told` and flags, as the handed-over door has them: one ticket at both."""
+    if isinstance(at, str):
+        return UNKNOWN_TIME, {"rung_at": as_told(at)}, ("unknown-time",)
+    return at, {}, ()
 
 
 def _order_line(line: SaleLineRequest | ReturnLineRequest) -> OrderLine:

@@ -333,7 +333,12 @@ class _Reading:
 
     def _keep(self, path: str, value: object) -> None:
         if len(self._told) < MAX_TOLD:
-            self._told[path] = _printable(str(value)[:_MAX_TOLD_CHARS])
+            self._told[path] = as_told(value)
+
+
+def as_told(value: object) -> str:
+    """The tablet's own words, as `told` keeps them."""
+    return _printable(str(value)[:_MAX_TOLD_CHARS])
 
 
 def _no_ticket(path: str, expected: str) -> Malformed:

@@ -1,6 +1,7 @@
 """The short way in reads what the documented shape takes, to the same order, and nothing else."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from edge_agent.checkout.live_door import read_live_sale
 from edge_agent.checkout.rules.orders import content_hash
+from edge_agent.checkout.rules.reading import UNKNOWN_TIME
 from edge_agent.checkout.schemas import LiveSale, SaleRequest, order_of
 
 _documented: TypeAdapter[Any] = TypeAdapter(SaleRequest)
@@ -169,6 +171,29 @@ def test_integrators_name_kinds_of_their_own(kind: str) -> None:
     order = read_live_sale(body)
     assert order is not None
     assert order == order_of(_documented.validate_json(body))[0]
+
+
+@pytest.mark.parametrize(
+    "at", ["1970-01-01T00:05:00Z", "1999-12-31T23:59:59.999Z", "2100-01-01T00:00:00+00:00"]
+)
+def test_a_time_that_no_ticket_is_rung_at_is_the_other_doors_and_flagged_by_the_route(
+    at: str,
+) -> None:
+    live, handed_over = (
+        json.dumps({**_SALE, "mode": mode, "rung_at": at}).encode()
+        for mode in ("live", "handed_over")
+    )
+    assert read_live_sale(live) is None
+    order, flags = order_of(_documented.validate_json(live))
+    assert (order.rung_at, flags) == (UNKNOWN_TIME, ("unknown-time",))
+    assert order.told == {"rung_at": at}
+    assert (order, flags) == order_of(_documented.validate_json(handed_over))
+
+
+@pytest.mark.parametrize("at", ["2000-01-01T00:00:00Z", "2099-12-31T23:59:59.999999Z"])
+def test_a_time_that_is_merely_wrong_stays(at: str) -> None:
+    order, flags = order_of(_documented.validate_json(json.dumps({**_SALE, "rung_at": at})))
+    assert (order.rung_at, flags, order.told) == (datetime.fromisoformat(at), (), {})
 
 
 def test_a_nul_is_left_to_the_route() -> None:
