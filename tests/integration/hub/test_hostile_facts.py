@@ -270,6 +270,7 @@ async def test_the_last_number_there_is_hides_no_lower_floor(world: InboxWorld) 
 
 @pytest.mark.fault(23, "L")
 async def test_many_odd_tenders_hide_no_wrong_drawer(world: InboxWorld) -> None:
+    """A Z that disagrees with its tickets in more figures than are kept still tells of its cash."""
     device = await world.new_device()
     shift = ShiftFacts(ShopFacts(seed=18, store_id=device.ref.store_id), ON)
     opened, z = shift.opened(), json.loads(shift.closed())
