@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from edge_agent.catalog.models import Product, ProductPage, ProductProposal
 from edge_agent.catalog.rules import display_name
@@ -12,8 +12,21 @@ from edge_agent.kit.client_ids import ClientId
 from edge_agent.kit.texts import NO_NUL, VISIBLE
 from protocol.messages.collections import StoreSettings
 from protocol.vocabulary.money import MAX_AMOUNT_MINOR
+from protocol.vocabulary.quantity import UNIT_SCALES
 
 _Word = Annotated[str, Field(min_length=1, max_length=64, pattern=NO_NUL), VISIBLE]
+
+
+def _require_unit(unit: str) -> str:
+    """The unit, if a sale takes quantities in it; ValueError with those that it takes."""
+    if unit not in UNIT_SCALES:
+        raise ValueError(f"use one of the units {', '.join(UNIT_SCALES)}")
+    return unit
+
+
+_Unit = Annotated[
+    str, AfterValidator(_require_unit), Field(json_schema_extra={"enum": [*UNIT_SCALES]})
+]
 _EXAMPLE_ID = "019a7c11-3b5e-7a20-9c41-1f0e8d6b2a01"
 
 
@@ -91,7 +104,7 @@ class ProposalRequest(BaseModel):
 
     id: ClientId
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL), VISIBLE]
-    unit: Annotated[str, Field(min_length=1, max_length=16, pattern=NO_NUL), VISIBLE]
+    unit: _Unit
     code: _Word | None = None
     unit_price_minor: Annotated[int, Field(strict=True, ge=0, le=MAX_AMOUNT_MINOR)] | None = None
     tax_id: _Word | None = None

@@ -588,6 +588,13 @@ def test_a_return_with_its_ticket_gets_line_numbers_that_can_be(
     assert (repeated.status_code, repeated.content) == (200, booked.content)
 
 
+def test_a_product_is_proposed_in_a_unit_that_a_sale_takes(tablet: Tablet) -> None:
+    kesra = {"id": tablet.ids.next(), "name": "Kesra", "unit": "box", "unit_price_minor": 4000}
+    refused = tablet.post("/v1/products", kesra)
+    assert (refused.status_code, refused.json()["fields"].keys()) == (422, {"unit"})
+    assert "piece, kg" in refused.json()["fields"]["unit"]
+
+
 def test_every_id_that_a_tablet_makes_is_a_uuid7(tablet: Tablet) -> None:
     """So said by each door that takes one; the handed-over one books and flags."""
     other = "3f0e8a52-9c7b-4b1e-8a3c-0d9be2f7a002"

@@ -8,6 +8,7 @@ import pytest
 from protocol.codec.facts import decode_fact
 from protocol.messages.collections import CatalogueItem, PriceItem, PricePoint, TaxRate
 from protocol.messages.proposal import ProductProposed
+from protocol.vocabulary.quantity import UNIT_SCALES
 from tests.unit.edge_agent.shop_floor import CASHIER, CASHIER_PIN, PAIRING_TOKENS, STORE, ShopFloor
 
 PRODUCT = UUID("019a7c11-3b5e-7a20-9c41-1f0e8d6b2a01")
@@ -97,7 +98,7 @@ async def test_wrong_questions(http: httpx.AsyncClient, path: str, status: int) 
     assert (answer.status_code, answer.json()["status"]) == (status, status)
 
 
-@pytest.mark.parametrize("field", ["name", "unit", "code", "tax_id"])
+@pytest.mark.parametrize("field", ["name", "code", "tax_id"])
 @pytest.mark.parametrize("blank", ["", "  ", "\u202e\u202e", "\u200b", "a\x00"])
 async def test_a_proposal_that_nobody_can_read_is_refused(
     http: httpx.AsyncClient, field: str, blank: str
@@ -107,6 +108,25 @@ async def test_a_proposal_that_nobody_can_read_is_refused(
     assert set(refused.json()["fields"]) == {field}
     if blank not in ("", "a\x00"):
         assert "write something that can be seen" in refused.json()["fields"][field]
+
+
+@pytest.mark.parametrize("unit", ["box", "Piece", "piece ", "", "\u202e", "a\x00", "x" * 17, 1])
+async def test_a_unit_in_which_nothing_is_sold_is_refused(
+    http: httpx.AsyncClient, unit: str | int
+) -> None:
+    refused = await http.post("/products", json={**PROPOSAL, "unit": unit})
+    assert refused.status_code == 422
+    assert set(refused.json()["fields"]) == {"unit"}
+    if isinstance(unit, str):
+        assert ", ".join(UNIT_SCALES) in refused.json()["fields"]["unit"]
+
+
+@pytest.mark.parametrize("unit", UNIT_SCALES)
+async def test_a_unit_in_which_quantities_are_sold_is_taken(
+    http: httpx.AsyncClient, unit: str
+) -> None:
+    taken = await http.post("/products", json={**PROPOSAL, "unit": unit})
+    assert (taken.status_code, taken.json()["unit"]) == (201, unit)
 
 
 async def test_a_proposal_is_sellable_and_journalled_once(
