@@ -25,6 +25,9 @@ _JSON = "application/json"
 _NO_NUMBERS = (b"NaN", b"Infinity")
 # Python refuses longer ones; such a number is beyond every bound anyway.
 _MAX_DIGITS = 4_000
+# Half of the calls that Python nests: whoever writes such a value out nests as many.
+_MAX_DEPTH = 500
+_TOO_DEEP = "It is nested too deeply"
 
 
 class DoorRoute(APIRoute):
@@ -89,7 +92,7 @@ class _StrictRequest(Request):
         """Raises JSONDecodeError."""
         body = await self.body()
         try:
-            return json.loads(
+            value = json.loads(
                 body.decode("utf-8"),
                 object_pairs_hook=_with_sound_names,
                 parse_constant=_refuse_constant,
@@ -98,7 +101,10 @@ class _StrictRequest(Request):
         except UnicodeDecodeError as error:
             raise json.JSONDecodeError("It is not UTF-8", "", error.start) from error
         except RecursionError as error:
-            raise json.JSONDecodeError("It is nested too deeply", "", 0) from error
+            raise json.JSONDecodeError(_TOO_DEEP, "", 0) from error
+        if _is_too_deep(value):
+            raise json.JSONDecodeError(_TOO_DEEP, "", 0)
+        return value
 
 
 def _as_json(scope: Scope) -> Scope:
@@ -113,6 +119,21 @@ def _refuse_constant(name: str) -> NoReturn:
 def _with_sound_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """No name with half a surrogate pair, which pydantic takes for no text at all."""
     return {name.encode("utf-8", "replace").decode("utf-8"): value for name, value in pairs}
+
+
+def _is_too_deep(value: Any) -> bool:
+    """Level by level, since a call for each would be what it looks for."""
+    level = [value] if isinstance(value, list | dict) else []
+    for _ in range(_MAX_DEPTH):
+        level = [
+            inner
+            for each in level
+            for inner in (each.values() if isinstance(each, dict) else each)
+            if isinstance(inner, list | dict)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _whole_number(digits: str) -> int | float:

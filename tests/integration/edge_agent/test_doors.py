@@ -239,6 +239,17 @@ def test_what_is_no_json_object_is_refused_by_every_way(
     assert three_ways(tablet, content) == {(status, code)}
 
 
+@pytest.mark.parametrize("depth", [150, 300, 497, 498, 900, 948, 950, 951])
+def test_what_is_nested_is_booked_or_no_json_that_anybody_reads(tablet: Tablet, depth: int) -> None:
+    """Inside of a body, a list and a line; Python's own end is never met."""
+    body = {**tablet.sale(), "mode": "handed_over", "lines": [milk(code="@")]}
+    content = json.dumps(body).replace('"@"', "[" * depth + "]" * depth).encode()
+    too_deep = {(400, "malformed-json")}
+    assert three_ways(tablet, content) == (too_deep if depth > 497 else {(201, ""), (200, "")})
+    live = content.replace(b'"handed_over"', b'"live"')
+    assert three_ways(tablet, live) == (too_deep if depth > 497 else {(422, "malformed")})
+
+
 @pytest.mark.parametrize("mode", ["live", "handed_over"])
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "latin-1"])
 def test_a_body_is_utf8_without_a_mark_on_every_way(
