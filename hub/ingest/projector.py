@@ -37,7 +37,8 @@ _MONTHS_AT_ONCE = 3
 _PROPOSALS_AT_ONCE = 20
 _REST_INITIAL_S = 0.5
 _REST_MAX_S = 60.0
-_PARKED_GROUP = 200
+# Each may be as large as a fact: 24 MiB at most. More odd ones than these end a turn anyway.
+_PARKED_GROUP = 32
 # Who is next is asked anew after so many facts, so that a live sale waits for no street's backlog.
 _ROUND_FACTS = 1_000
 # Asked for beyond the limit: the first ones may be in another process's hands.
