@@ -137,6 +137,7 @@ class ShiftTickets(Struct, frozen=True, kw_only=True):
     gross_minor: int = 0
     returns_minor: int = 0
     change_minor: int = 0
+    returns_change_minor: int = 0
     handed_over_count: int = 0
     tenders: list[TenderTotal] = []
     taxes: list[TaxTotal] = []

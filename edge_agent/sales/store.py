@@ -130,6 +130,7 @@ def shift_tickets(connection: sqlite3.Connection, *, shift_id: UUID, currency: s
         gross_minor=sales[1],
         returns_minor=returns[1],
         change_minor=sales[2],
+        returns_change_minor=returns[2],
         handed_over_count=sales[3] + returns[3],
         tenders=[
             TenderTotal(ticket_kind=row[0], tender_kind=row[1], count=row[2], amount_minor=row[3])

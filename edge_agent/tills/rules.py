@@ -208,16 +208,17 @@ def shift_closed(z: TillReport) -> ShiftClosed:
 
 
 def _tender_sums(tickets: ShiftTickets) -> list[TenderSum]:
-    """Per kind: how many tenders of it there were, and what stayed; change leaves as cash."""
+    """Per kind: how many tenders of it there were, and what stayed; change is cash, both ways."""
     counts: dict[str, int] = {}
     amounts: dict[str, int] = {}
     for total in tickets.tenders:
         sign = 1 if total.ticket_kind == "sale" else -1
         counts[total.tender_kind] = counts.get(total.tender_kind, 0) + total.count
         amounts[total.tender_kind] = amounts.get(total.tender_kind, 0) + sign * total.amount_minor
-    if tickets.change_minor:
+    if tickets.change_minor or tickets.returns_change_minor:
         counts.setdefault(CASH, 0)
-        amounts[CASH] = amounts.get(CASH, 0) - tickets.change_minor
+        change_minor = tickets.change_minor - tickets.returns_change_minor
+        amounts[CASH] = amounts.get(CASH, 0) - change_minor
     named = _named(counts, others=OTHERS, first=CASH)
     beyond = counts.keys() - set(named)
     if beyond:
@@ -271,7 +272,7 @@ def _drawer(
         if total.tender_kind == CASH
     }
     sales_minor = by_kind.get("sale", 0) - tickets.change_minor
-    returns_minor = by_kind.get("return", 0)
+    returns_minor = by_kind.get("return", 0) - tickets.returns_change_minor
     expected_minor = (
         shift.float_minor
         + sales_minor

@@ -84,8 +84,8 @@ group by t.organization_id, t.store_id, t.business_date, t.currency, t.tax_id, t
 insert into rollup_day_store_tender
   (organization_id, store_id, business_date, currency, kind, tender_count, net_minor)
 select
-  t.organization_id, t.store_id, t.business_date, t.currency, t.kind, count(*),
-  sum(sign.of * t.net_minor)
+  t.organization_id, t.store_id, t.business_date, t.currency, t.kind,
+  count(*) filter (where t.line_no > 0), sum(sign.of * t.net_minor)
 from sale_tender t
 cross join lateral (select case t.sale_kind when 'sale' then 1 else -1 end as of) as sign
 where t.organization_id = :organization_id and t.business_date = :business_date

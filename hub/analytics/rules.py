@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec import Struct, field
 
 from hub.events.models import ReceivedFact
-from hub.sales.rules import Ticket, local_hour, net_tenders, share_tax
+from hub.sales.rules import Ticket, local_hour, settled_tenders, share_tax
 from protocol.messages.ticket import ReturnFinalised, SaleFinalised
 
 DayKey = tuple[UUID, date, str]
@@ -138,7 +138,7 @@ def _add_taxes(taxes: dict[TaxKey, TaxSum], day: DayKey, ticket: Ticket, *, sign
 def _add_tenders(
     tenders: dict[TenderKey, TenderSum], day: DayKey, ticket: Ticket, *, sign: int
 ) -> None:
-    for tender, net_minor in zip(ticket.tenders, net_tenders(ticket), strict=True):
+    for tender in settled_tenders(ticket):
         into = tenders.setdefault((*day, tender.kind), TenderSum())
-        into.tender_count += 1
-        into.net_minor += sign * net_minor
+        into.tender_count += tender.line_no > 0
+        into.net_minor += sign * tender.net_minor

@@ -10,7 +10,7 @@ group by kind;
 
 -- name: shift_tenders
 select
-  t.kind, count(*) as times,
+  t.kind, count(*) filter (where t.line_no > 0) as times,
   cast(sum(case t.sale_kind when 'sale' then t.net_minor else -t.net_minor end) as bigint)
     as net_minor
 from sale s

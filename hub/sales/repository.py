@@ -8,7 +8,7 @@ from hub.kit.bulk import BulkInsert
 from hub.kit.db import TenantSession
 from hub.kit.queries import load_queries
 from hub.sales.models import ShiftPlace, ShiftTotals
-from hub.sales.rules import Ticket, local_hour, net_tenders, share_tax
+from hub.sales.rules import Ticket, local_hour, settled_tenders, share_tax
 from protocol.messages.ticket import ReturnFinalised
 
 _QUERIES = load_queries(__package__ or "")
@@ -248,13 +248,12 @@ def _tax_lines(fact: ReceivedFact, ticket: Ticket) -> Iterator[Row]:
 
 
 def _tenders(fact: ReceivedFact, ticket: Ticket) -> Iterator[Row]:
-    pairs = zip(ticket.tenders, net_tenders(ticket), strict=True)
-    for number, (tender, net_minor) in enumerate(pairs, start=1):
+    for tender in settled_tenders(ticket):
         yield (
-            *_part(fact, ticket, number),
+            *_part(fact, ticket, tender.line_no),
             tender.kind,
             tender.amount_minor,
-            net_minor,
+            tender.net_minor,
             tender.reference,
         )
 

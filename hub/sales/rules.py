@@ -86,19 +86,46 @@ def share_tax(ticket: Ticket) -> list[tuple[int, int]]:
     ]
 
 
-def net_tenders(ticket: Ticket) -> list[int]:
-    """Each tender without the change given on it: off the cash tenders, the last one first."""
+class SettledTender(Struct, frozen=True, kw_only=True):
+    """A tender and what stayed of it. `line_no` counts from 1; 0 is change with no cash given."""
+
+    line_no: int
+    kind: str
+    amount_minor: int
+    net_minor: int
+    reference: str | None
+
+
+def settled_tenders(ticket: Ticket) -> list[SettledTender]:
+    """The tenders without the change: cash always, as in the shop's Z, the last cash given first.
+
+    Change on a card alone (cashback) left the drawer all the same: it is a line of its own.
+    """
     nets = [tender.amount_minor for tender in ticket.tenders]
     change = ticket.totals.change_minor
     cash = [index for index, tender in enumerate(ticket.tenders) if tender.kind == CASH]
-    order = cash or list(range(len(nets)))
-    for index in reversed(order[1:]):
+    for index in reversed(cash[1:]):
         off = max(0, min(nets[index], change))
         nets[index] -= off
         change -= off
-    if order:
-        nets[order[0]] -= change
-    return nets
+    if cash:
+        nets[cash[0]] -= change
+    settled = [
+        SettledTender(
+            line_no=line_no,
+            kind=tender.kind,
+            amount_minor=tender.amount_minor,
+            net_minor=net_minor,
+            reference=tender.reference,
+        )
+        for line_no, (tender, net_minor) in enumerate(
+            zip(ticket.tenders, nets, strict=True), start=1
+        )
+    ]
+    if cash or not change:
+        return settled
+    given = SettledTender(line_no=0, kind=CASH, amount_minor=0, net_minor=-change, reference=None)
+    return [*settled, given]
 
 
 def differences(ticket: Ticket, *, on: date) -> list[Difference]:

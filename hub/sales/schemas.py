@@ -182,7 +182,10 @@ class SaleTaxLine(Answer):
 
 
 class SaleTender(Answer):
-    """What was given or given back; `net_minor` is without the change."""
+    """What was given or given back; `net_minor` is without the change, which is always cash.
+
+    Change with no cash given, as cashback on a card, is a cash tender of 0 with a negative net.
+    """
 
     kind: str
     amount_minor: int

@@ -34,10 +34,10 @@ select {_DAY}, tax_id, rate_ppm, sum({_SIGN} * base_minor)::bigint,
 from (select *, sale_kind as kind from sale_tax_line) as t group by {_DAY}, tax_id, rate_ppm
 """
 _TENDERS_FROM_LINES = f"""
-select {_DAY}, tender, count(*), sum({_SIGN} * net_minor)::bigint
+select {_DAY}, tender, count(*) filter (where line_no > 0), sum({_SIGN} * net_minor)::bigint
 from (
   select organization_id, store_id, business_date, currency, kind as tender, sale_kind as kind,
-    net_minor
+    net_minor, line_no
   from sale_tender
 ) as t group by {_DAY}, tender
 """

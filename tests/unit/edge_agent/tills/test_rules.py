@@ -80,6 +80,22 @@ def test_change_without_any_cash_tender_still_leaves_the_drawer() -> None:
     assert x.cash.sales_minor == -5_000
 
 
+def test_change_on_a_return_comes_back_into_the_drawer() -> None:
+    """120 given back in cash, 20 of them received again as change: 100 left the drawer."""
+    back = ShiftTickets(
+        returns_count=1,
+        returns_minor=10_000,
+        returns_change_minor=2_000,
+        tenders=[
+            TenderTotal(ticket_kind="return", tender_kind="cash", count=1, amount_minor=12_000)
+        ],
+    )
+    x = report(SHIFT, back, cash=CashSums())
+    assert x.tenders == [TenderSum(kind="cash", count=1, amount_minor=-10_000)]
+    assert x.cash.returns_minor == 10_000
+    assert x.cash.expected_minor == x.cash.float_minor - 10_000
+
+
 def test_a_report_names_as_much_as_fits_into_a_fact_and_sums_up_the_others() -> None:
     """Tablets have written a card's number as the kind of tender; the shift closes all the same."""
     kinds = [OTHERS, *(f"CARD-{number:05}" for number in range(3_000)), "cash"]

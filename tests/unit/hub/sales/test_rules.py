@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.sales.rules import Ticket, differences, local_hour, net_tenders, share_tax
+from hub.sales.rules import Ticket, differences, local_hour, settled_tenders, share_tax
 from protocol.errors import Malformed
 from protocol.messages.ticket import ReturnFinalised, SaleFinalised, Tender
 from tests.fakes.shop_facts import ShopFacts
@@ -59,7 +59,9 @@ def test_a_tax_line_without_lines_has_nobody_to_take_it() -> None:
         ([("card", 600), ("cash", 500)], 100, [600, 400]),
         ([("cash", 300), ("cash", 500)], 100, [300, 400]),
         ([("cash", 300), ("cash", 500)], 600, [200, 0]),
-        ([("card", 900)], 100, [800]),
+        ([("card", 900)], 100, [900, -100]),
+        ([("card", 900)], 0, [900]),
+        ([], 100, [-100]),
         ([], 0, []),
     ],
 )
@@ -72,13 +74,18 @@ def test_change_comes_off_the_cash(
         tenders=[Tender(kind=kind, amount_minor=amount) for kind, amount in tenders],
         totals=msgspec.structs.replace(made.totals, change_minor=change),
     )
-    assert net_tenders(made) == nets
+    settled = settled_tenders(made)
+    assert [tender.net_minor for tender in settled] == nets
+    given = [tender for tender in settled if tender.line_no == 0]
+    assert [(tender.kind, tender.amount_minor) for tender in given] == [("cash", 0)] * (
+        len(nets) - len(tenders)
+    )
 
 
 @given(seed=st.integers(0, 10_000), refund=st.booleans())
 def test_net_tenders_add_up_to_what_was_payable(seed: int, refund: bool) -> None:
     made = ticket(seed, refund=refund)
-    assert sum(net_tenders(made)) == made.totals.payable_minor
+    assert sum(tender.net_minor for tender in settled_tenders(made)) == made.totals.payable_minor
 
 
 @given(seed=st.integers(0, 10_000), refund=st.booleans())
