@@ -117,8 +117,6 @@ test("an unanswered sale outlives the page and is sent again by the next one", a
 
   const second = openPage();
   expect(screenOf(second.store.state)).toBe("sending");
-  second.register.unpair();
-  expect(second.store.state.pairing).toEqual(PAIRING);
   agent.answers["POST /v1/sales"] = [ticket("any")];
   await second.register.start();
   await vi.waitFor(() => expect(screenOf(second.store.state)).toBe("done"));
@@ -157,6 +155,32 @@ test("an unanswered sale waits for the next sign-in", async () => {
   await vi.waitFor(() => expect(screenOf(store.state)).toBe("done"));
   const [before, after] = agent.sales();
   expect(after).toEqual(before);
+});
+
+test("an unanswered sale outlives the pairing, and the basket with it", async () => {
+  const { store, register } = await ready();
+  register.put(MILK);
+  agent.answers["POST /v1/sales"] = [401, ticket("any")];
+  await register.pay({ kind: "cash", amount: 12_000n });
+  const [sent] = agent.sales();
+  register.unpair();
+  expect(screenOf(store.state)).toBe("pairing");
+  expect(restore(storages, []).sending).toEqual(sent);
+  expect(restore(storages, []).lines).toHaveLength(1);
+  agent.answers["POST /v1/pairings"] = [PAIRING];
+  await register.pair("SECRET", "Tablet");
+  await register.signIn("2468");
+  await vi.waitFor(() => expect(screenOf(store.state)).toBe("done"));
+  expect(agent.sales()[1]).toEqual(sent);
+  expect(store.state.lines).toEqual([]);
+});
+
+test("a pairing that is given up takes its basket along", async () => {
+  const { store, register } = await ready();
+  register.put(MILK);
+  register.unpair();
+  expect(screenOf(store.state)).toBe("pairing");
+  expect(store.state.lines).toEqual([]);
 });
 
 test("a refused sale leaves the basket, at the prices of now", async () => {

@@ -61,11 +61,14 @@ export class Register {
     });
   }
 
-  /** Forget the pairing. Not while a sale is unanswered: it belongs to this register. */
+  /**
+   * Forget the pairing. An unanswered sale stays and is sent by the next one: if it is booked, the
+   * agent answers as it did; else it comes back as a basket.
+   */
   unpair(): void {
-    if (this.state.sending) return;
+    const { sending, lines } = this.state;
     this.leave();
-    this.store.update({ pairing: null, lines: basket.EMPTY });
+    this.store.update({ pairing: null, lines: sending ? lines : basket.EMPTY });
   }
 
   async signIn(pin: string): Promise<void> {

@@ -53,11 +53,9 @@ export function SignIn() {
         <button class="primary" type="submit" disabled={busy || pin.length < SHORTEST_PIN}>
           {messages.signIn}
         </button>
-        {!state.sending && (
-          <button class="bare small" type="button" onClick={() => register.unpair()}>
-            {messages.unpair}
-          </button>
-        )}
+        <button class="bare small" type="button" onClick={() => register.unpair()}>
+          {messages.unpair}
+        </button>
       </form>
     </main>
   );
