@@ -39,8 +39,10 @@ _REST_INITIAL_S = 0.5
 _REST_MAX_S = 60.0
 # Each may be as large as a fact: 24 MiB at most. More odd ones than these end a turn anyway.
 _PARKED_GROUP = 32
-# Who is next is asked anew after so many facts, so that a live sale waits for no street's backlog.
+# Who is next is asked anew after so many facts or seconds, so that a live sale waits for no
+# street's backlog. Odd facts are few and slow: each is tried by itself.
 _ROUND_FACTS = 1_000
+_ROUND_S = 1.0
 # Asked for beyond the limit: the first ones may be in another process's hands.
 _SPARE_DEVICES = 48
 
@@ -105,6 +107,8 @@ class Projector:
         for key in due:
             if devices >= limit or facts >= _ROUND_FACTS:
                 break
+            if self._clock.monotonic() - now_s >= _ROUND_S:
+                break
             if key in self._busy or self._rests(key, now_s):
                 continue
             settled = await self._project_awake(key)
@@ -128,10 +132,11 @@ class Projector:
                 group = await self._settle(session, device_id, slots, store_id=cursor.store_id)
                 full = bool(group.slots) and group.slots[-1].place < cursor.head
                 done = group.slots[-1].place if full else cursor.head
-                now = self._clock.now()
-                await repository.move_cursor(session, device_id, to=done, at=now)
             else:
-                group = parked
+                group, done = parked, cursor.done
+            # Also where it stays: whose turn was last comes after the others of its chain.
+            now = self._clock.now()
+            await repository.move_cursor(session, device_id, to=done, at=now)
             position = await self._events.append(session, group.settled.events)
         self._after_commit(key, group, position=position, looked_back=parked is not None)
         return len(group.slots)

@@ -31,6 +31,7 @@ from hub.worker import fact_handlers
 from protocol.errors import Unavailable
 from protocol.messages.proposal import ProductProposed
 from provisioning.demo.postgres import PostgresServer
+from tests.fakes.hand_clock import HandClock
 from tests.fakes.shop_facts import ShiftFacts, ShopFacts
 from tests.integration.hub.inbox_world import Device, InboxWorld, inbox_world, until
 
@@ -273,6 +274,54 @@ async def test_many_new_products_end_their_turn(world: InboxWorld) -> None:
     projector = world.projector()
     assert [await projector.run_once() for _ in range(4)] == [20, 20, 10, 0]
     assert await booked(world, device) == 5
+
+
+class Slow(Endless):
+    """A handler that takes more than half a round's time for every group."""
+
+    def __init__(self, clock: HandClock) -> None:
+        self._hand = clock
+
+    async def project(
+        self, session: TenantSession, facts: Sequence[ReceivedFact]
+    ) -> Sequence[NewEvent]:
+        self._hand.seconds += 0.6
+        return []
+
+
+@pytest.mark.fault(36, "G,I")
+async def test_a_round_of_slow_groups_ends_in_time(world: InboxWorld) -> None:
+    """Who is next is asked again after a second, however few facts were settled in it."""
+    backlog = await street(world, 6, sales=2)
+    clock = HandClock()
+    settling = Settling([Slow(clock)], clock=clock, ids=world.ids)
+    projector = Projector(world.app, settling, EventLog(clock), clock=clock)
+    assert [await projector.run_once() for _ in range(4)] == [4, 4, 4, 0]
+    assert clock.seconds == pytest.approx(0.6 * len(backlog))
+
+
+@pytest.mark.fault(36, "G,I")
+async def test_shops_take_turns_with_what_was_parked(world: InboxWorld) -> None:
+    """A shop whose parked facts are tried group by group comes after the others of its chain."""
+    parked = await world.new_device()
+    shop = ShopFacts(seed=5, store_id=parked.ref.store_id)
+    facts = [json.loads(raw) for raw in shop.sales(100, lines=1)]
+    for fact in facts:
+        fact["body"]["tenders"] = [{"kind": "\0", "amount_minor": 1}]
+    await world.send(parked, [json.dumps(fact).encode() for fact in facts])
+    await world.project_all()
+    await world.send(parked, list(shop.sales(1, lines=1)))
+    live = await world.new_device(organization_id=parked.ref.organization_id)
+    projector = world.projector()
+    await projector.run_once(limit=1)
+    for number in range(1, 3):
+        await live_sale(world, live, number)
+        await projector.run_once(limit=1)
+        await projector.run_once(limit=1)
+        assert await booked(world, live) == number
+    assert await booked(world, parked) == 0
+    await world.project_all(projector)
+    assert await booked(world, parked) == 1
 
 
 async def test_two_shops_that_bring_one_code_at_once_bring_one_product(world: InboxWorld) -> None:

@@ -17,12 +17,12 @@ from hub.ingest.repository import Limits
 from hub.ingest.reprojection import Reprojection
 from hub.ingest.settling import Settling
 from hub.ingest.tasks import ProjectionLoop
-from hub.kit.clock import SystemClock
 from hub.kit.db import TenantSession
 from hub.worker import fact_handlers
 from protocol.codec.facts import decode_envelope
 from protocol.errors import Unavailable
 from provisioning.demo.postgres import PostgresServer
+from tests.fakes.hand_clock import HandClock
 from tests.fakes.shop_facts import ShiftFacts, ShopFacts
 from tests.integration.hub.conftest import HubDatabase
 from tests.integration.hub.inbox_world import InboxWorld, inbox_world, until
@@ -67,16 +67,6 @@ class Faulty:
         )
         self._fail()
         return []
-
-
-class HandClock(SystemClock):
-    """Steady time moves only by hand."""
-
-    seconds = 0.0
-
-    def monotonic(self) -> float:
-        """Where the hand left it."""
-        return self.seconds
 
 
 class BrokenDeployment(Faulty):

@@ -7,16 +7,9 @@ import pytest
 
 from hub.ingest.admission import CREDIT, Admission, Granted
 from hub.ingest.inbox import DeviceRef
-from hub.kit.clock import SystemClock
+from tests.fakes.hand_clock import HandClock
 
 _WEEK = 4_200
-
-
-class HandClock(SystemClock):
-    seconds = 0.0
-
-    def monotonic(self) -> float:
-        return self.seconds
 
 
 def device(number: int, *, tenant: int | None = None) -> DeviceRef:
