@@ -28,6 +28,7 @@ from hub.fleet.authority_files import load_authority
 from hub.fleet.claiming import Claiming, Slots
 from hub.fleet.directory import DeviceDirectory
 from hub.fleet.enrolment import Enrolment
+from hub.fleet.forgotten import ForgottenDevices
 from hub.fleet.models import Whereabouts
 from hub.fleet.office import Office
 from hub.fleet.renewal import Renewal
@@ -161,6 +162,7 @@ def _archives(outside: Outside, enrolment: Enrolment | None, trail: AuditTrail) 
     return JournalArchives(
         outside.database,
         fleet=DeviceDirectory(outside.database, outside.clock),
+        forgotten=ForgottenDevices(clock=outside.clock, trail=trail),
         ca_pem=None if enrolment is None else enrolment.authority.pem,
         clock=outside.clock,
         ids=outside.ids,

@@ -84,6 +84,27 @@ from device d
 left join device_sync s using (organization_id, device_id)
 where d.organization_id = :organization_id and d.store_id = :store_id;
 
+-- name: lock_store
+-- As whoever claims a device of it does.
+select true from store
+where organization_id = :organization_id and store_id = :store_id
+for no key update;
+
+-- name: newest_epoch
+select coalesce(max(greatest(d.first_epoch, s.epoch)), 0)
+from device d
+left join device_sync s using (organization_id, device_id)
+where d.organization_id = :organization_id and d.store_id = :store_id;
+
+-- name: enter_device
+-- The id of another tenant's device breaks the unique key over all tenants: then nothing happens.
+insert into device
+  (organization_id, device_id, store_id, name, status, revoked_at, revoked_reason, created_at,
+   first_epoch)
+values
+  (:organization_id, :device_id, :store_id, :name, 'revoked', :at, :reason, :at, :first_epoch)
+on conflict do nothing;
+
 -- name: first_epoch
 select first_epoch from device
 where organization_id = :organization_id and device_id = :device_id;

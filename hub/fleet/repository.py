@@ -43,6 +43,17 @@ class NewCertificate:
     expires_at: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class EnteredDevice:
+    """A device that comes in revoked; `first_epoch` is where its journal begins."""
+
+    device_id: UUID
+    store_id: UUID
+    name: str
+    reason: str
+    first_epoch: int
+
+
 async def register(session: TenantSession, device: Device, at: datetime) -> None:
     """Create a device, or change its name and certificate."""
     await session.execute(_QUERIES["register_device"], {**asdict(device), "at": at})
@@ -181,6 +192,22 @@ async def insert_claimed(
             "at": at,
         },
     )
+
+
+async def lock_newest_epoch(session: TenantSession, store_id: UUID) -> int | None:
+    """The highest epoch that a device of the store has, no other being given out meanwhile.
+
+    None: the tenant has no such store.
+    """
+    parameters = {"store_id": store_id}
+    if not await session.scalar(_QUERIES["lock_store"], parameters):
+        return None
+    return int(await session.scalar(_QUERIES["newest_epoch"], parameters))
+
+
+async def enter(session: TenantSession, device: EnteredDevice, *, at: datetime) -> bool:
+    """Keep a device, revoked; False when the id is known here or elsewhere."""
+    return bool(await session.execute(_QUERIES["enter_device"], {**asdict(device), "at": at}))
 
 
 async def first_epoch(session: TenantSession, device_id: UUID) -> int:

@@ -4,6 +4,7 @@ Laws: nothing is written before signature, certificate, chain and tenant are fou
 facts go through the same intake as if the device had sent them, so that repeating changes nothing,
 but what does not fit is not set aside: the file is refused, or comes in as a branch.
 It does not matter whether the certificate expired since or the device was revoked: the key signed.
+Nor that a restored hub has forgotten the device: its authority signed, and its facts name a store.
 Memory holds one frame; what came is spooled to disk, bounded.
 """
 
@@ -21,6 +22,7 @@ from msgspec import Raw, Struct
 from hub.audit.models import Act
 from hub.audit.service import AuditTrail
 from hub.fleet.directory import DeviceDirectory
+from hub.fleet.forgotten import ForgottenDevice, ForgottenDevices
 from hub.ingest.admission import Admission
 from hub.ingest.branches import Branches
 from hub.ingest.broker import Inbound
@@ -33,8 +35,9 @@ from hub.kit.db import Database
 from hub.kit.ids import IdSource
 from hub.kit.permissions import Permission, Principal
 from protocol.codec.archive import ArchiveHeader, ArchiveReader
-from protocol.codec.certificates import has_signed, read_issued
+from protocol.codec.certificates import DeviceCertificate, has_signed, read_issued
 from protocol.codec.chain import genesis
+from protocol.codec.facts import decode_envelope
 from protocol.codec.frames import Batch, BatchBody, encode_batch
 from protocol.codec.topics import DeviceTopics
 from protocol.errors import NotFound, Refused, RemoteProtocolError, Unavailable
@@ -71,6 +74,7 @@ class JournalArchives:
         database: Database,
         *,
         fleet: DeviceDirectory,
+        forgotten: ForgottenDevices,
         ca_pem: str | None,
         clock: Clock,
         ids: IdSource,
@@ -82,6 +86,7 @@ class JournalArchives:
         self._ids = ids
         self._trail = trail
         self._fleet = fleet
+        self._forgotten = forgotten
         self._sync = PostgresSync()
         self._branches = Branches(database, clock=clock)
         self._importing = set[UUID]()
@@ -96,12 +101,14 @@ class JournalArchives:
         `far-epoch`; Unavailable.
         """
         principal.require(Permission.FLEET_WRITE)
-        device = await self._device(principal, device_id)
+        device = await self._known(principal, device_id)
         with self._slot(principal.organization_id), TemporaryFile() as spool:
             reader = ArchiveReader()
             async for piece in _in_time(pieces):
                 await asyncio.to_thread(_read_and_keep, reader, piece, spool)
-            header = self._checked(reader, device_id)
+            header, issued = self._checked(reader, device_id)
+            if device is None:
+                device = await self._enter(principal, issued, header=header, spool=spool)
             new = await self._take_or_graft(device, spool, epoch=header.epoch)
         found = Imported(device_id=device_id, first=header.first, last=header.last, new=new)
         await self._record(principal, found)
@@ -117,19 +124,44 @@ class JournalArchives:
         finally:
             self._importing.discard(organization_id)
 
-    async def _device(self, principal: Principal, device_id: UUID) -> DeviceRef:
+    async def _known(self, principal: Principal, device_id: UUID) -> DeviceRef | None:
+        """The tenant's device; None: nobody has such a device."""
         home = await self._fleet.find(device_id)
-        if home is None or home.organization_id != principal.organization_id:
+        if home is None:
+            return None
+        if home.organization_id != principal.organization_id:
             raise NotFound("unknown-device", "There is no such device.")
-        return DeviceRef(
-            device_id=device_id,
-            organization_id=home.organization_id,
-            store_id=home.store_id,
-            active=True,  # The signature admits it, also after its revocation.
-        )
+        return _admitted(principal, device_id, store_id=home.store_id)
 
-    def _checked(self, reader: ArchiveReader, device_id: UUID) -> ArchiveHeader:
-        """The header, once everything is found good."""
+    async def _enter(
+        self,
+        principal: Principal,
+        issued: DeviceCertificate,
+        *,
+        header: ArchiveHeader,
+        spool: IO[bytes],
+    ) -> DeviceRef:
+        """A device that the hub has forgotten, of the store that its facts name."""
+        begun = next(batch for group in _groups(spool) for batch in group).header
+        if begun.first > 1:
+            raise _gap(1, begun.first - 1)
+        store_id = await asyncio.to_thread(_store_named, spool)
+        if store_id is None:
+            raise NotFound("unknown-device", "There is no such device.")
+        device = ForgottenDevice(
+            issued=issued,
+            certificate_pem=header.certificate_pem,
+            store_id=store_id,
+            first_epoch=begun.epoch,
+        )
+        async with self._database.tenant(principal.organization_id) as session:
+            await self._forgotten.enter(session, principal, device)
+        return _admitted(principal, issued.device_id, store_id=store_id)
+
+    def _checked(
+        self, reader: ArchiveReader, device_id: UUID
+    ) -> tuple[ArchiveHeader, DeviceCertificate]:
+        """The header and whose key signed it, once everything is found good."""
         if self._ca_pem is None:
             raise Unavailable("no-authority", "This hub has no device authority.")
         signature, header = reader.finish(), reader.header
@@ -139,7 +171,7 @@ class JournalArchives:
             raise RemoteProtocolError("archive-forged", "This is another device's journal.")
         if not has_signed(issued.public_key, signature, digest=reader.digest):
             raise RemoteProtocolError("archive-forged", "Its signature is not the device's.")
-        return header
+        return header, issued
 
     async def _take_or_graft(self, device: DeviceRef, spool: IO[bytes], *, epoch: int) -> int:
         """As if the device had sent it, or as a branch of its own where the histories part."""
@@ -241,6 +273,26 @@ class _Only:
         """The tenant, or the stranger itself."""
         own = device_id == self._device.device_id
         return self._device.organization_id if own else device_id
+
+
+def _admitted(principal: Principal, device_id: UUID, *, store_id: UUID) -> DeviceRef:
+    return DeviceRef(
+        device_id=device_id,
+        organization_id=principal.organization_id,
+        store_id=store_id,
+        active=True,  # The signature admits it, also after its revocation.
+    )
+
+
+def _store_named(spool: IO[bytes]) -> UUID | None:
+    """The store of the first fact that can be read."""
+    for group in _groups(spool):
+        for raw in (raw for batch in group for raw in batch.facts):
+            try:
+                return decode_envelope(raw).store_id
+            except RemoteProtocolError:
+                continue
+    return None
 
 
 def _message(batch: Batch) -> Inbound:

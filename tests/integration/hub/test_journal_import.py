@@ -18,13 +18,14 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from hub.fleet.authority import Authority, Term
+from hub.ingest.inbox import DeviceRef
 from protocol.codec.archive import ArchiveHeader, ArchiveWriter
 from protocol.codec.certificates import sign_digest
 from protocol.codec.chain import links
 from protocol.codec.frames import BatchBody, encode_batch
 from protocol.session.hub import Epoch
 from tests.fakes.authority import key_pem, new_key
-from tests.integration.hub.claim_world import make_authority
+from tests.integration.hub.claim_world import Box, make_authority
 from tests.integration.hub.conftest import HubDatabase
 from tests.integration.hub.hub_world import HubWorld, Shop, Tenant, hub_world
 from tests.integration.hub.inbox_world import Device
@@ -357,3 +358,80 @@ async def test_who_sends_slowly_waits_for_himself(world: HubWorld, office: Offic
         assert (theirs.status_code, theirs.json()["code"]) == (400, "bad-archive")
         goes_on.set()
         assert (await slow).json()["code"] == "archive-truncated"
+
+
+def forgotten(shop: Shop, tenant: Tenant, *, epoch: int) -> Device:
+    """A box that claimed its place in the shop, of which the hub knows nothing any more."""
+    name = shop.facts.new_id()
+    ref = DeviceRef(
+        device_id=name,
+        organization_id=tenant.organization_id,
+        store_id=shop.store_id,
+        active=True,
+    )
+    device = Device(ref)
+    device.epoch = replace(device.epoch, epoch=epoch)
+    return device
+
+
+async def entered(world: HubWorld, device: Device) -> list[dict[str, Any]]:
+    return await world.inbox.rows(
+        "select store_id, status, first_epoch from device where device_id = $1",
+        device.ref.device_id,
+    )
+
+
+@pytest.mark.fault(29, "A,K")
+async def test_a_box_of_which_a_restored_hub_knows_nothing_comes_in_by_its_journal(
+    world: HubWorld, authority: Authority, office: Office
+) -> None:
+    """Claimed after the backup: its authority and its facts say whose it is. It is entered
+    revoked, its sales are booked once, and the box that is claimed anew gets an epoch of its own,
+    so that no receipt number is printed twice."""
+    shop, _ = shop_and_device(world, 1)
+    device = forgotten(shop, world.algiers, epoch=7)
+    facts = [shop.shift.sale() for _ in range(25)]
+    content = b"".join(Card(authority, device, days=30).parts(facts))
+    before = await sales_of(world, world.algiers)
+    for new in (25, 0):
+        answer = await office.bring(device.ref.device_id, content)
+        assert (answer.status_code, answer.json()["new"]) == (200, new), answer.text
+    assert await entered(world, device) == [
+        {"store_id": shop.store_id, "status": "revoked", "first_epoch": 7}
+    ]
+    await world.inbox.project_all()
+    assert await sales_of(world, world.algiers) == before + 25
+    slot = {"store_id": str(shop.store_id), "name": "Claimed anew"}
+    made = await office.client.post("/v1/devices/claims", json=slot)
+    body = Box().claim(made.json()["code"])
+    async with world.client() as box:
+        claimed = await box.post("/v1/provisioning/claim", json=body)
+    assert (claimed.status_code, claimed.json()["epoch"]) == (200, 8), claimed.text
+    acts = await world.inbox.rows(
+        "select subject_id from audit_entry where action = 'device.entered_again'"
+    )
+    assert [row["subject_id"] for row in acts] == [str(device.ref.device_id)]
+
+
+@pytest.mark.fault(40, "F,K")
+async def test_a_forgotten_box_comes_in_nowhere_but_in_its_own_store(
+    world: HubWorld, authority: Authority, office: Office
+) -> None:
+    """Another tenant's, one without its beginning, one of an epoch beyond belief, one whose
+    facts nobody can read: refused, and no such device is entered."""
+    own, foreign = world.algiers.shops[1], world.london.shops[0]
+    facts = [own.shift.sale() for _ in range(3)]
+    stranger = forgotten(foreign, world.london, epoch=2)
+    late, far, unread = (forgotten(own, world.algiers, epoch=epoch) for epoch in (2, 2**62, 2))
+    wrong = [
+        (stranger, [foreign.shift.sale()], 0, (404, "unknown-device")),
+        (late, facts, 2, (409, "journal-gap")),
+        (far, facts, 0, (409, "far-epoch")),
+        (unread, [b'"nothing"'], 0, (404, "unknown-device")),
+    ]
+    for device, sold, skip, refused in wrong:
+        content = b"".join(Card(authority, device, days=30).parts(sold, skip=skip))
+        answer = await office.bring(device.ref.device_id, content)
+        assert (answer.status_code, answer.json()["code"]) == refused, answer.text
+        assert await entered(world, device) == []
+        assert await inbox_of(world, device) == []
