@@ -93,7 +93,7 @@ class Journal:
         if store.hash_at(connection, upto) is None:
             raise LocalProtocolError("ack-of-pruned", f"fact {upto} was pruned")
         store.set_acked(connection, upto, now=self._clock.now())
-        hub_now = self._hub_now()
+        hub_now = self.hub_now()
         if hub_now is not None:
             store.mark_ack(connection, upto, at=hub_now, interval_ms=_ACK_MARK_INTERVAL_MS)
         store.bury(connection, dead)
@@ -128,7 +128,7 @@ class Journal:
     def prune(self, connection: sqlite3.Connection) -> int:
         """Delete some of what was acked longer ago than the retention, two weeks if not told
         otherwise; returns how many, 0 = nothing left, or the hub's time is not known yet."""
-        now = self._hub_now()
+        now = self.hub_now()
         if now is None:
             return 0
         before = now - self._retention
@@ -138,7 +138,8 @@ class Journal:
                 forget(connection, gone)
         return len(gone)
 
-    def _hub_now(self) -> datetime | None:
+    def hub_now(self) -> datetime | None:
+        """What time it is at the hub; None until it was heard since the start."""
         if self._hub_ahead is None:
             return None
         return self._hub_ahead + timedelta(milliseconds=self._clock.monotonic_ms())

@@ -28,7 +28,8 @@ FROM (
     SELECT business_date FROM shift WHERE register_id = :register_id
     UNION ALL
     SELECT business_date FROM z_floor WHERE register_id = :register_id
-);
+)
+WHERE business_date <= :until;
 
 -- name: insert_shift
 INSERT INTO shift (id, register_id, currency, float_minor, business_date, opened_at_ms, opened_by)

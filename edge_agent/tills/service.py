@@ -6,7 +6,7 @@ is answered the same. A cashier may open, close and move cash; every fact says w
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
@@ -39,6 +39,7 @@ from protocol.messages.till import CashMoved, ShiftOpened
 from protocol.vocabulary.business_date import business_date, next_business_date
 from protocol.vocabulary.numbering import MAX_Z_NUMBER
 
+_DAY = timedelta(days=1)
 _log = structlog.get_logger(__name__)
 _reports = msgspec.json.Decoder(TillReport)
 
@@ -81,7 +82,7 @@ class TillService:
             computed = business_date(
                 now, timezone=settings.timezone, cutoff_minute=settings.cutoff_minute
             )
-            last = store.last_business_date(connection, register_id)
+            last = store.last_business_date(connection, register_id, until=self._latest_day())
             shift = Shift(
                 id=shift_id,
                 register_id=register_id,
@@ -229,6 +230,11 @@ class TillService:
     def _now(self) -> datetime:
         """In whole milliseconds, as it is stored: a shift read back is the shift answered."""
         return from_unix_ms(unix_ms(self._parts.clock.now()))
+
+    def _latest_day(self) -> date:
+        """No business date later than this is right anywhere, by the hub's clock (ADR 16)."""
+        hub_now = self._parts.journal.hub_now()
+        return date.max if hub_now is None else hub_now.date() + _DAY
 
     def _report(
         self, connection: sqlite3.Connection, shift: Shift, *, closing: Closing | None = None

@@ -29,9 +29,11 @@ def last_closed_shift(connection: sqlite3.Connection, register_id: UUID) -> Shif
     )
 
 
-def last_business_date(connection: sqlite3.Connection, register_id: UUID) -> date | None:
-    """The latest business date that any shift of the register had."""
-    parameters = {"register_id": str(register_id)}
+def last_business_date(
+    connection: sqlite3.Connection, register_id: UUID, *, until: date
+) -> date | None:
+    """The latest business date up to `until` that any shift of the register had."""
+    parameters = {"register_id": str(register_id), "until": until.isoformat()}
     (latest,) = connection.execute(_QUERIES["last_business_date"], parameters).fetchone()
     return None if latest is None else date.fromisoformat(latest)
 

@@ -1,7 +1,8 @@
 """The business date: the day a sale is booked on, by the store's clock and cut-off.
 
 The file's law: a shop open past midnight books on the evening's date until the cut-off; live sales
-never go back a day, whatever the clock does (DESIGN §2, Words).
+never go back a day, whatever the clock does (DESIGN §2, Words), but behind one that the hub's clock
+has disproved (ADR 16).
 """
 
 from datetime import date, datetime, timedelta

@@ -86,6 +86,26 @@ async def test_a_floor_after_which_there_is_no_next_z_is_passed_over(tmp_path: P
         assert logs == []
 
 
+@pytest.mark.fault(25, "E,H")
+async def test_a_year_that_the_hub_disproves_holds_no_register(tmp_path: Path) -> None:
+    """A shift was opened by a clock ten years ahead; put right, the next one has its own day once
+    the hub has said what day it is, and not before."""
+    async with open_till(tmp_path) as till:
+        today = till.clock.now()
+        dates = []
+        for heard, days_off in ((False, 3_650), (False, 0), (True, 0), (True, -2)):
+            till.clock.at = today + timedelta(days=days_off)
+            await till.sign_in()
+            if heard:
+                till.agent.journal.heard_hub(today)
+            shift = await till.open_shift()
+            dates.append(date.fromisoformat(shift["business_date"]))
+            z = await till.close_shift(shift["id"])
+            assert z["z_number"] == len(dates)
+        future = (today + timedelta(days=3_650)).date()
+        assert dates == [future, future, today.date(), today.date()]
+
+
 def tills_of(till: Till) -> TillService:
     """The agent's till service, on its own files."""
     agent, clock = till.agent, till.clock
