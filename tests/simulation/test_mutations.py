@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.simulation.mutations import WITHOUT_JITTER, WITHOUT_LOCK, WITHOUT_SYNC
+from tests.simulation.mutations import WITHOUT_JITTER, WITHOUT_MARK_PROTECTION, WITHOUT_SYNC
 from tests.simulation.quarrels import quarrel
 from tests.simulation.running import Players, first_failure
 from tests.simulation.schedule import HERD_SEEDS, draw_of
@@ -28,11 +28,12 @@ def test_without_jitter_a_street_comes_back_as_one(players: Players) -> None:
 
 
 @pytest.mark.fault(44, "BCD")
-def test_two_workers_that_serve_one_device_are_told_apart_by_the_row_lock(
+def test_two_workers_that_serve_one_device_are_told_apart_by_its_high_water_mark(
     players: Players,
 ) -> None:
-    """Two workers hold every partition: what was acknowledged stays, unless the lock is removed."""
+    """Two workers hold every partition: what was acknowledged stays, unless both the lock of the
+    high-water mark and the condition that it only rises are removed."""
     assert first_failure(players, _QUARRELS[:10]) is None
-    found = first_failure(players, _QUARRELS, mutation=WITHOUT_LOCK)
+    found = first_failure(players, _QUARRELS, mutation=WITHOUT_MARK_PROTECTION)
     assert found is not None
     assert any(wrong[:2] in {"C:", "D:", "H:"} for wrong in found.wrong)

@@ -14,6 +14,7 @@ from hub.fleet.service import Fleet
 from hub.ingest.admission import Admission
 from hub.ingest.floors import Floors
 from hub.ingest.greeting import Greeting
+from hub.ingest.ports import SyncStore
 from hub.kit.permissions import Permission, Principal
 from hub.tills.floors import TillFloors
 from protocol.codec.chain import genesis, links
@@ -40,7 +41,15 @@ async def world(
 class Box:
     """A box that speaks for a device: its journal, the run of its agent, its hardware."""
 
-    def __init__(self, world: InboxWorld, device: Device, raws: list[bytes], **who: Any) -> None:
+    def __init__(
+        self,
+        world: InboxWorld,
+        device: Device,
+        raws: list[bytes],
+        *,
+        sync: SyncStore | None = None,
+        **who: Any,
+    ) -> None:
         start = genesis(device.ref.device_id)
         self.hashes = [start, *links(start, epoch=1, first_seq=1, raws=raws)]
         self.device = device
@@ -48,7 +57,7 @@ class Box:
         self.sess = 0
         self.greeting = Greeting(
             database=world.app,
-            sync=world.sync,
+            sync=sync or world.sync,
             pages=CollectionReader(),
             fleet=Fleet(world.clock),
             watch=DeviceAlerts(clock=world.clock, ids=world.ids),

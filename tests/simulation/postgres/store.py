@@ -79,7 +79,8 @@ class _Lock:
 class Transaction:
     """Open until `commit` or `roll_back`. `organization_id` is None in a look-up.
 
-    `blind` names queries that take no locks: for the test that removes them.
+    `blind` names queries that take no locks and look at no row before they write: for the test
+    that removes what protects the high-water mark.
     """
 
     def __init__(
