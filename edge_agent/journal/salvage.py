@@ -36,9 +36,41 @@ def new_salvager(clock: Clock, *, device_id: UUID, epoch: int) -> Salvager:
         return rescue(connection, device_id=device_id, epoch=epoch)
 
     def suspect(connection: sqlite3.Connection, patience_s: float) -> str | None:
-        return damaged_fact(connection, patience_s / 2) or damaged_row(connection, patience_s / 2)
+        return (
+            damaged_name(connection, device_id)
+            or damaged_mark(connection)
+            or damaged_fact(connection, patience_s / 2)
+            or damaged_row(connection, patience_s / 2)
+        )
 
     return Salvager(clock=clock, rescue=rescue_journal, suspect=suspect)
+
+
+def damaged_name(connection: sqlite3.Connection, device_id: UUID) -> str | None:
+    """What is wrong with the name of the folder's device, if it was this one's.
+
+    It is no id, or this one but for a bit. Another device's differs in dozens, and its folder is
+    refused.
+    """
+    row = connection.execute(_QUERIES["device_name"]).fetchone()
+    own = str(device_id).encode()
+    if row is None or row[0] == own:
+        return None
+    (held,) = row
+    try:
+        UUID(held.decode())
+    except ValueError:
+        return "the name of the folder's device is no id"
+    bits = sum((one ^ other).bit_count() for one, other in zip(held, own, strict=False))
+    is_near = len(held) == len(own) and bits == 1
+    return "the folder's device is this one but for a bit" if is_near else None
+
+
+def damaged_mark(connection: sqlite3.Connection) -> str | None:
+    """What is wrong with how far the hub has acknowledged: that fact is kept, and its time is
+    one."""
+    row = connection.execute(_QUERIES["damaged_mark"]).fetchone()
+    return None if row is None else f"the acknowledged fact {row[0]} cannot be"
 
 
 def damaged_fact(
@@ -49,13 +81,15 @@ def damaged_fact(
 ) -> str | None:
     """Check the chain of what the hub does not hold, as long as the time allows; says what breaks.
 
-    A flipped bit in a fact's bytes is nothing that SQLite could see.
+    A flipped bit in a fact's bytes, or in the id beside them, is nothing that SQLite could see.
     """
     deadline = monotonic() + patience_s
     previous: _Row | None = None
     for row in connection.execute(_QUERIES["unacked"]):
         if previous is not None and not _follows(previous, row):
             return f"fact {row[0]} does not follow from the one before"
+        if _own_name(row) != row[2]:
+            return f"fact {row[0]} bears another one's id"
         previous = row
         if monotonic() > deadline:
             return None
@@ -66,11 +100,15 @@ def rescue(connection: sqlite3.Connection, *, device_id: UUID, epoch: int) -> in
     """Make a journal of the rows that could be read; returns how many facts are lost here that the
     hub had not acknowledged either."""
     store.install(connection, device_id=device_id, epoch=epoch)
+    if damaged_name(connection, device_id):
+        connection.execute(_QUERIES["name_device"], {"device_id": str(device_id)})
+    connection.execute(_QUERIES["mend_marks"])
     connection.execute(_QUERIES["know_newest_epoch"])
     ((acked, epoch),) = connection.execute(_QUERIES["acked_and_epoch"]).fetchall()
     found = _examine(connection, start=genesis(device_id), acked=acked)
     connection.execute(_QUERIES["drop_before"], {"seq": found.keep_from})
     connection.executemany(_QUERIES["drop"], [{"seq": seq} for seq in found.bad])
+    connection.executemany(_QUERIES["rename"], found.misnamed)
     end = found.end
     seqs = [row[0] for row in connection.execute(_QUERIES["seqs_after"], {"seq": end})]
     places = [{"seq": seq, "place": end + at} for at, seq in enumerate(seqs, 1) if seq != end + at]
@@ -84,11 +122,12 @@ def rescue(connection: sqlite3.Connection, *, device_id: UUID, epoch: int) -> in
 
 class _Found(Struct, kw_only=True):
     """Rows before `keep_from` are the hub's already and hang in the air; the chain is whole up to
-    `end`; `bad` rows behind it are not what was once written."""
+    `end`; `bad` rows behind it are not what was once written, of `misnamed` ones the id alone."""
 
     keep_from: int = 0
     end: int
     bad: list[int] = []
+    misnamed: list[dict[str, int | str]] = []
     lost_count: int = 0
 
 
@@ -112,6 +151,8 @@ def _examine(connection: sqlite3.Connection, *, start: bytes, acked: int) -> _Fo
             if not is_sound:
                 found.bad.append(seq)
                 found.lost_count += 1
+        if is_sound and (own := _own_name(row)) != fact_id:
+            found.misnamed.append({"seq": seq, "fact_id": own})
         hashes_before = [stored] if is_sound or is_gap else [stored, *expected[:1]]
         seq_before = seq
     if found.end < 0:
@@ -124,6 +165,14 @@ def _is_fact(raw: bytes, fact_id: str) -> bool:
         return str(decode_envelope(raw).id) == fact_id
     except RemoteProtocolError:
         return False
+
+
+def _own_name(row: _Row) -> str:
+    """The id that the fact's bytes bear; the one beside them where nobody can read it."""
+    try:
+        return str(decode_envelope(row[4]).id)
+    except RemoteProtocolError:
+        return row[2]
 
 
 def _follows(previous: _Row, row: _Row) -> bool:

@@ -11,13 +11,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge_agent.journal.models import NewFact
-from edge_agent.journal.salvage import OWN_EPOCHS, damaged_fact, rescue
+from edge_agent.journal.salvage import (
+    OWN_EPOCHS,
+    damaged_fact,
+    damaged_mark,
+    damaged_name,
+    rescue,
+)
 from edge_agent.journal.service import Journal
 from edge_agent.storage.readers import Readers
 from edge_agent.storage.schema import migrate, released_migrations
 from protocol.codec.chain import genesis, link
 from tests.unit.edge_agent.clock import ManualClock
-from tests.unit.edge_agent.journal.test_service import DEVICE, fact
+from tests.unit.edge_agent.journal.test_service import DEVICE, STORE, fact
 from tests.unit.protocol.session.fake_edge import FakeEdge
 from tests.unit.protocol.session.fake_hub import FakeHub
 
@@ -100,6 +106,63 @@ def test_a_flipped_hash_loses_nothing(connection: sqlite3.Connection) -> None:
     assert damaged_fact(connection, 10) is not None
     assert rescued(connection) == 0
     assert ids(connection) == [*range(1, COUNT + 1)]
+
+
+def test_a_flipped_id_beside_a_fact_is_put_right_from_its_bytes(
+    connection: sqlite3.Connection,
+) -> None:
+    named = "00000000-0000-7000-8000-0000000000f0"
+    connection.execute("UPDATE journal SET fact_id = ? WHERE seq = 15", (named,))
+    assert damaged_fact(connection, 10) == "fact 15 bears another one's id"
+    assert rescued(connection) == 0
+    assert ids(connection) == [*range(1, COUNT + 1)]
+    assert damaged_fact(connection, 10) is None
+
+
+@pytest.mark.parametrize(
+    ("mark", "acked"),
+    [("acked_seq = -123", 0), ("acked_seq = 37", COUNT), ("last_ack_at_ms = -1", 8)],
+)
+def test_a_mark_that_cannot_be_is_put_right(
+    connection: sqlite3.Connection, mark: str, acked: int
+) -> None:
+    """Beyond the end it may name what was lost: the hub says how far it really is."""
+    assert damaged_mark(connection) is None
+    connection.execute(f"UPDATE device SET {mark}")
+    assert damaged_mark(connection) is not None
+    assert rescued(connection) == 0
+    assert ids(connection) == [*range(1, COUNT + 1)]
+    assert state(connection) == (1 + OWN_EPOCHS, COUNT, acked)
+    assert damaged_mark(connection) is None
+
+
+def test_a_mark_before_a_pruned_journal_is_its_first_fact(connection: sqlite3.Connection) -> None:
+    lose(connection, *range(1, 8))
+    connection.execute("UPDATE device SET acked_seq = -1")
+    assert rescued(connection) == 0
+    assert state(connection) == (1 + OWN_EPOCHS, COUNT, 8)
+
+
+@pytest.mark.parametrize("at", range(36))
+def test_the_folder_s_name_but_for_a_bit_is_its_own(
+    connection: sqlite3.Connection, at: int
+) -> None:
+    """Whatever bit flips, the text may be no id any more, or no text."""
+    own = str(DEVICE).encode()
+    for bit in range(8):
+        flipped = bytes([*own[:at], own[at] ^ 1 << bit, *own[at + 1 :]])
+        text = flipped.decode("utf-8", "replace")
+        connection.execute("UPDATE device SET device_id = ?", (text,))
+        assert damaged_name(connection, DEVICE) is not None
+    assert rescued(connection) == 0
+    assert connection.execute("SELECT device_id FROM device").fetchall() == [(str(DEVICE),)]
+
+
+def test_another_device_s_folder_keeps_its_name(connection: sqlite3.Connection) -> None:
+    connection.execute("UPDATE device SET device_id = ?", (str(STORE),))
+    assert damaged_name(connection, DEVICE) is None
+    rescued(connection)
+    assert connection.execute("SELECT device_id FROM device").fetchall() == [(str(STORE),)]
 
 
 def test_what_the_hub_holds_is_not_lost(connection: sqlite3.Connection) -> None:
