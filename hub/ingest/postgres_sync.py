@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from hub.ingest.repository import QUERIES
 from hub.kit.db import TenantSession
-from protocol.errors import LocalProtocolError
+from protocol.errors import LocalProtocolError, Unavailable
 from protocol.messages.sync import Hello
 from protocol.session.hub import DeviceView, Epoch, Place
 from protocol.vocabulary.ids import partition_of
@@ -45,7 +45,7 @@ class PostgresSync:
         if current["parent_epoch"]:
             past = await session.rows(QUERIES["past_epochs"], {"device_id": device_id})
         epochs = tuple(epoch_of(row) for row in (*past, current))
-        taken: int = await session.scalar(QUERIES["store_epoch"], {"device_id": device_id})
+        taken = await self._taken(session, device_id)
         return DeviceView(device_id=device_id, epochs=epochs, taken=taken)
 
     async def hashes_at(
@@ -67,9 +67,16 @@ class PostgresSync:
     ) -> list[tuple[int, bytes]]:
         """End the current epoch where it stands and begin this one; `view` was read by us.
 
-        The seqs and bytes that were kept ahead of a gap and go with the old epoch.
+        The seqs and bytes that were kept ahead of a gap and go with the old epoch. Raises
+        Unavailable `epoch-taken` when another device of the store got this number meanwhile:
+        receipts are numbered by register and epoch.
         """
         current = view.current
+        await session.execute(QUERIES["hold_store"], {"device_id": view.device_id})
+        if await self._taken(session, view.device_id) >= epoch.epoch:
+            raise Unavailable(
+                "epoch-taken", "Another device of the store parted at the same moment; retry."
+            )
         place: dict[str, Any] = {"device_id": view.device_id, "at": at}
         old = {**place, "epoch": current.epoch, "hwm": current.hwm, "hash": current.hash}
         new = {
@@ -87,6 +94,11 @@ class PostgresSync:
                 "epoch-not-newer", f"Epoch {epoch.epoch} is not newer than {current.epoch}."
             )
         return sorted((row["seq"], row["raw"]) for row in ahead)
+
+    async def _taken(self, session: TenantSession, device_id: UUID) -> int:
+        """The highest epoch of the store's other devices."""
+        taken: int = await session.scalar(QUERIES["store_epoch"], {"device_id": device_id})
+        return taken
 
     async def note_hello(
         self, session: TenantSession, device_id: UUID, hello: Hello, *, at: datetime

@@ -88,6 +88,14 @@ from device_sync
 where organization_id = :organization_id and device_id = :device_id
 for update;
 
+-- name: hold_store
+-- Whoever gives out an epoch of a device of the store waits for whoever did before.
+select true
+from device d
+join store s on s.organization_id = :organization_id and s.store_id = d.store_id
+where d.organization_id = :organization_id and d.device_id = :device_id
+for no key update of s;
+
 -- name: store_epoch
 -- The highest epoch of the store's other devices; none of theirs is given out again.
 select coalesce(max(greatest(d.first_epoch, s.epoch)), 0)

@@ -19,6 +19,7 @@ from protocol.codec.chain import genesis, links
 from protocol.codec.control import decode_control, encode_control
 from protocol.codec.frames import BatchBody, encode_batch
 from protocol.codec.topics import DeviceTopics
+from protocol.errors import Unavailable
 from protocol.messages.sync import Ack, Nak, ProbeAnswer, Welcome
 from tests.integration.hub.conftest import HubDatabase
 from tests.integration.hub.device_meeting import Gate, HeldInbox, HeldSync, Meeting, Turn, meet
@@ -217,3 +218,30 @@ async def test_an_answer_at_two_workers_begins_one_epoch(world: InboxWorld) -> N
     assert isinstance(first, Welcome)
     assert isinstance(second, Welcome)
     assert (first.epoch, second.epoch) == (2, 2)
+
+
+@pytest.mark.fault(44, "N")
+async def test_two_boxes_of_one_store_that_part_at_once_get_two_epochs(world: InboxWorld) -> None:
+    """Receipts are numbered by register and epoch, and any box of a store serves any of its
+    registers: whoever comes second is answered under another number when it asks again."""
+    first, copy = await two_journals(world)
+    ref = first.device.ref
+    device = await world.new_device(organization_id=ref.organization_id, store_id=ref.store_id)
+    second, other = Journal(world, device, RAWS), Journal(world, device, copy.raws)
+    for box in (first, second):
+        await box.take(1, 5)
+    gate = Gate()
+    with pytest.raises(Unavailable, match="epoch-taken"):
+        await meet(
+            world, gate, first=copy.part_at(2, at=5, gate=gate), second=other.part_at(2, at=5)
+        )
+    (welcome,) = said(await copy.part_at(2, at=5))
+    assert isinstance(welcome, Welcome)
+    rows = await world.rows(
+        "select device_id, epoch from device_sync where organization_id = $1", ref.organization_id
+    )
+    assert {row["device_id"]: row["epoch"] for row in rows} == {
+        device.ref.device_id: 2,
+        ref.device_id: welcome.epoch,
+    }
+    assert welcome.epoch == 3
