@@ -162,7 +162,11 @@ def _archives(outside: Outside, enrolment: Enrolment | None, trail: AuditTrail) 
     return JournalArchives(
         outside.database,
         fleet=DeviceDirectory(outside.database, outside.clock),
-        forgotten=ForgottenDevices(clock=outside.clock, trail=trail),
+        forgotten=ForgottenDevices(
+            clock=outside.clock,
+            trail=trail,
+            alerts=DeviceAlerts(clock=outside.clock, ids=outside.ids),
+        ),
         ca_pem=None if enrolment is None else enrolment.authority.pem,
         clock=outside.clock,
         ids=outside.ids,

@@ -30,6 +30,7 @@ AlertKind = Literal[
     "device-set-back",
     "device-wiped",
     "epoch-beyond-belief",
+    "epoch-twice",
     "hardware-changed",
     "history-forked",
     "hub-set-back",

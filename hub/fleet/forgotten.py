@@ -12,6 +12,7 @@ from uuid import UUID
 from hub.audit.models import Act
 from hub.audit.service import AuditTrail
 from hub.fleet import repository
+from hub.fleet.alerts import DeviceAlerts, Notice
 from hub.kit.clock import Clock
 from hub.kit.db import TenantSession
 from hub.kit.permissions import Principal
@@ -19,6 +20,7 @@ from protocol.codec.certificates import DeviceCertificate, fingerprint
 from protocol.errors import NotFound, Refused
 from protocol.session.hub import MOST_AHEAD_EPOCHS
 
+_TWICE = "epoch-twice"
 _NAME = "Forgotten box"
 _REASON = "unknown after a restore of the hub"
 
@@ -31,20 +33,24 @@ class ForgottenDevice:
     certificate_pem: str
     store_id: UUID
     first_epoch: int
+    last_epoch: int
 
 
 class ForgottenDevices:
     """`enter` is safe to repeat."""
 
-    def __init__(self, *, clock: Clock, trail: AuditTrail) -> None:
+    def __init__(self, *, clock: Clock, trail: AuditTrail, alerts: DeviceAlerts) -> None:
         self._clock = clock
         self._trail = trail
+        self._alerts = alerts
 
     async def enter(
         self, session: TenantSession, principal: Principal, device: ForgottenDevice
     ) -> None:
         """Make it a revoked device of its store, and none of its epochs anybody else's.
 
+        Where another device of the store got one of them meanwhile, the office is told: receipts
+        are numbered by register and epoch. Must come last in the transaction.
         Raises NotFound `unknown-device` when the tenant has no such store or the device is another
         tenant's; Refused `far-epoch`.
         """
@@ -79,6 +85,7 @@ class ForgottenDevices:
             expires_at=device.issued.not_after,
         )
         await repository.insert_certificate(session, certificate)
+        await repository.withdraw_claims_of(session, device_id, at)
         act = Act(
             actor_kind="user",
             actor_id=principal.user_id,
@@ -88,3 +95,7 @@ class ForgottenDevices:
             details={"first_epoch": device.first_epoch},
         )
         await self._trail.record(session, act)
+        shared = await repository.shared_epochs(session, entered, last_epoch=device.last_epoch)
+        if shared:
+            notice = Notice(kind=_TWICE, once=f"epoch {shared[0]}", details={"epochs": shared})
+            await self._alerts.tell(session, device_id, store_id=device.store_id, notices=[notice])

@@ -96,6 +96,27 @@ from device d
 left join device_sync s using (organization_id, device_id)
 where d.organization_id = :organization_id and d.store_id = :store_id;
 
+-- name: shared_epochs
+-- Of those from first to last, which other devices of the store have or begin with.
+select distinct held.epoch
+from device d
+cross join lateral (
+  select d.first_epoch as epoch
+  union
+  select e.epoch from device_epoch e
+  where e.organization_id = :organization_id and e.device_id = d.device_id
+) held
+where d.organization_id = :organization_id and d.store_id = :store_id
+  and d.device_id <> :device_id and held.epoch between :first_epoch and :last_epoch
+order by held.epoch
+limit 10;
+
+-- name: withdraw_claims_of
+-- A restored hub may think that the code of a box which came in is open.
+update device_claim set withdrawn_at = :at
+where organization_id = :organization_id and device_id = :device_id
+  and used_at is null and withdrawn_at is null;
+
 -- name: enter_device
 -- The id of another tenant's device breaks the unique key over all tenants: then nothing happens.
 insert into device

@@ -210,6 +210,26 @@ async def enter(session: TenantSession, device: EnteredDevice, *, at: datetime) 
     return bool(await session.execute(_QUERIES["enter_device"], {**asdict(device), "at": at}))
 
 
+async def shared_epochs(
+    session: TenantSession, device: EnteredDevice, *, last_epoch: int
+) -> list[int]:
+    """Which of the device's epochs other devices of its store have too, the first ten."""
+    parameters = {
+        "store_id": device.store_id,
+        "device_id": device.device_id,
+        "first_epoch": device.first_epoch,
+        "last_epoch": last_epoch,
+    }
+    rows = await session.rows(_QUERIES["shared_epochs"], parameters)
+    return [row["epoch"] for row in rows]
+
+
+async def withdraw_claims_of(session: TenantSession, device_id: UUID, at: datetime) -> None:
+    """No open code makes anybody this device any more."""
+    parameters = {"device_id": device_id, "at": at}
+    await session.execute(_QUERIES["withdraw_claims_of"], parameters)
+
+
 async def first_epoch(session: TenantSession, device_id: UUID) -> int:
     """The epoch that the device's journal begins with."""
     found: int = await session.scalar(_QUERIES["first_epoch"], {"device_id": device_id})

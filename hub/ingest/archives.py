@@ -153,6 +153,7 @@ class JournalArchives:
             certificate_pem=header.certificate_pem,
             store_id=store_id,
             first_epoch=begun.epoch,
+            last_epoch=header.epoch,
         )
         async with self._database.tenant(principal.organization_id) as session:
             await self._forgotten.enter(session, principal, device)

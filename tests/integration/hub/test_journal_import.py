@@ -360,11 +360,10 @@ async def test_who_sends_slowly_waits_for_himself(world: HubWorld, office: Offic
         assert (await slow).json()["code"] == "archive-truncated"
 
 
-def forgotten(shop: Shop, tenant: Tenant, *, epoch: int) -> Device:
+def forgotten(shop: Shop, tenant: Tenant, *, epoch: int, name: UUID | None = None) -> Device:
     """A box that claimed its place in the shop, of which the hub knows nothing any more."""
-    name = shop.facts.new_id()
     ref = DeviceRef(
-        device_id=name,
+        device_id=name or shop.facts.new_id(),
         organization_id=tenant.organization_id,
         store_id=shop.store_id,
         active=True,
@@ -411,6 +410,32 @@ async def test_a_box_of_which_a_restored_hub_knows_nothing_comes_in_by_its_journ
         "select subject_id from audit_entry where action = 'device.entered_again'"
     )
     assert [row["subject_id"] for row in acts] == [str(device.ref.device_id)]
+    alerts = await office.client.get(f"/v1/devices/{device.ref.device_id}/alerts")
+    assert alerts.json()["items"] == []
+
+
+@pytest.mark.fault(29, "L,N")
+async def test_a_forgotten_box_that_comes_in_late_is_told_of(
+    world: HubWorld, authority: Authority, office: Office
+) -> None:
+    """Another box was claimed in its store first and got its epoch: both journals are booked, and
+    the office hears that receipts may bear one number twice. Its own code, open again since the
+    restore, makes nobody that device."""
+    shop, _ = shop_and_device(world, 1)
+    slot = {"store_id": str(shop.store_id), "name": "Agent"}
+    made = [(await office.client.post("/v1/devices/claims", json=slot)).json() for _ in range(2)]
+    async with world.client() as box:
+        anew = await box.post("/v1/provisioning/claim", json=Box().claim(made[0]["code"]))
+        epoch = anew.json()["epoch"]
+        device = forgotten(shop, world.algiers, epoch=epoch, name=UUID(made[1]["device_id"]))
+        content = b"".join(Card(authority, device, days=30).parts([shop.shift.sale()]))
+        answer = await office.bring(device.ref.device_id, content)
+        assert (answer.status_code, answer.json()["new"]) == (200, 1), answer.text
+        late = await box.post("/v1/provisioning/claim", json=Box().claim(made[1]["code"]))
+    assert (late.status_code, late.json()["code"]) == (404, "unknown-claim"), late.text
+    path = f"/v1/devices/{device.ref.device_id}/alerts"
+    (alert,) = (await office.client.get(path)).json()["items"]
+    assert (alert["kind"], alert["details"]) == ("epoch-twice", {"epochs": [epoch]})
 
 
 @pytest.mark.fault(40, "F,K")
