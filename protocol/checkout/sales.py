@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from protocol.checkout.basket import BasketInput, Figures, Goods, Quote, Settlement
-from protocol.checkout.duty import CASH_DUTIES, CashDuty, cash_duty_minor
+from protocol.checkout.duty import NO_DUTY, CashDutyTariff, cash_duty_minor
 from protocol.checkout.pricing import price_goods
 from protocol.checkout.settlement import Duty, cash_rounding, settle
 from protocol.checkout.validation import check_cash_step
 
 
 def price_basket(
-    basket: BasketInput, *, cash_step_minor: int, duties: Sequence[CashDuty] = CASH_DUTIES
+    basket: BasketInput, *, cash_step_minor: int, tariffs: Sequence[CashDutyTariff] = NO_DUTY
 ) -> Figures:
     """All figures of a paid sale.
 
@@ -26,20 +26,20 @@ def price_basket(
         goods.goods_minor,
         basket.tenders,
         cash_step_minor=cash_step_minor,
-        duty=_duty_of(basket, duties),
+        duty=_duty_of(basket, tariffs),
     )
     return join(goods, settlement)
 
 
 def quote(
-    basket: BasketInput, *, cash_step_minor: int, duties: Sequence[CashDuty] = CASH_DUTIES
+    basket: BasketInput, *, cash_step_minor: int, tariffs: Sequence[CashDutyTariff] = NO_DUTY
 ) -> Quote:
     """What is to pay, without cash and all in cash; the basket's tenders are not looked at.
 
     Malformed as `price_basket`.
     """
     goods = price_goods(basket)
-    return quote_of(goods, cash_step_minor=cash_step_minor, duty=_duty_of(basket, duties))
+    return quote_of(goods, cash_step_minor=cash_step_minor, duty=_duty_of(basket, tariffs))
 
 
 def quote_of(goods: Goods, *, cash_step_minor: int, duty: Duty) -> Quote:
@@ -81,7 +81,7 @@ def join(goods: Goods, settlement: Settlement) -> Figures:
     )
 
 
-def _duty_of(basket: BasketInput, duties: Sequence[CashDuty]) -> Duty:
+def _duty_of(basket: BasketInput, tariffs: Sequence[CashDutyTariff]) -> Duty:
     return partial(
-        cash_duty_minor, currency=basket.currency, on=basket.business_date, duties=duties
+        cash_duty_minor, currency=basket.currency, on=basket.business_date, tariffs=tariffs
     )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.checkout import PPM, BasketInput, Discount, Figures, price_basket, quote
-from protocol.checkout.duty import CashDuty
+from protocol.checkout.duty import CashDutyTariff, DutyBracket
 from protocol.errors import HanoutError
 from tests.unit.protocol.checkout.baskets import (
     STEPS,
@@ -24,7 +24,12 @@ from tests.unit.protocol.checkout.baskets import (
 )
 from tests.unit.protocol.vocabulary.vectors import Vector
 
-DUTY = CashDuty("DZD", TODAY, above_minor=30_000, tranche_minor=10_000, duty_minor=100)
+DUTY = CashDutyTariff(
+    currency="DZD",
+    valid_from=TODAY,
+    brackets=(DutyBracket(above_minor=30_000, tranche_minor=10_000, duty_minor=100),),
+    exempt_up_to_minor=30_000,
+)
 
 
 def in_cash(basket: BasketInput, step: int) -> BasketInput:
@@ -172,12 +177,12 @@ def test_duty_comes_after_tax_and_before_cash_rounding() -> None:
     """350.00 goods: 4 started hundreds, 4.00 duty, 354.00 due, rounded to 355.00."""
     line = msgspec.structs.replace(a_basket().lines[0], unit_price_minor=35_000)
     basket = a_basket(line, currency="DZD", tenders=(cash(40_000),))
-    figures = price_basket(basket, cash_step_minor=500, duties=[DUTY])
+    figures = price_basket(basket, cash_step_minor=500, tariffs=[DUTY])
     assert (figures.lines_minor, figures.duty_minor, figures.due_minor) == (35_000, 400, 35_400)
     assert (figures.cash_rounding_minor, figures.payable_minor) == (100, 35_500)
     assert figures.change_minor == 4_500
     assert is_conserved(figures)
-    quoted = quote(basket, cash_step_minor=500, duties=[DUTY])
+    quoted = quote(basket, cash_step_minor=500, tariffs=[DUTY])
     assert (quoted.due_minor, quoted.cash_duty_minor) == (35_000, 400)
     assert (quoted.cash_rounding_minor, quoted.cash_payable_minor) == (100, 35_500)
 
@@ -185,7 +190,7 @@ def test_duty_comes_after_tax_and_before_cash_rounding() -> None:
 def test_duty_is_on_the_part_due_in_cash_and_none_without_cash() -> None:
     line = msgspec.structs.replace(a_basket().lines[0], unit_price_minor=60_000)
     mixed = a_basket(line, currency="DZD", tenders=(card(25_000), cash(35_400)))
-    figures = price_basket(mixed, cash_step_minor=1, duties=[DUTY])
+    figures = price_basket(mixed, cash_step_minor=1, tariffs=[DUTY])
     assert (figures.duty_minor, figures.payable_minor, figures.change_minor) == (400, 60_400, 0)
     by_card = msgspec.structs.replace(mixed, tenders=(card(60_000),))
-    assert price_basket(by_card, cash_step_minor=1, duties=[DUTY]).duty_minor == 0
+    assert price_basket(by_card, cash_step_minor=1, tariffs=[DUTY]).duty_minor == 0
