@@ -161,7 +161,7 @@ class LiveFeed:
                 async with self._database.tenant(organization_id) as session:
                     position = await self._event_log.last_position(session)
                     if self._clock.monotonic() >= look_at_devices:
-                        pulse = await fleet.pulse(session)
+                        pulse = await fleet.pulse(session, now=self._clock.now())
                         look_at_devices = self._clock.monotonic() + _DEVICES_EVERY_S
             except Unavailable:
                 self._log.warning("the live feed waits for the database")

@@ -1,10 +1,12 @@
 """Reads for HTTP: devices, whether they are there and what they still owe, and claims."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import RowMapping
 
+from hub.fleet.rules import SILENT_AFTER
 from hub.kit.db import TenantSession
 from hub.kit.queries import load_queries
 
@@ -35,9 +37,10 @@ async def claims(
     )
 
 
-async def pulse(session: TenantSession) -> tuple[object, ...]:
-    """A value to compare with an earlier one: different means that a device was heard."""
-    row = await session.row(_SQL["pulse"])
+async def pulse(session: TenantSession, *, now: datetime) -> tuple[object, ...]:
+    """A value to compare with an earlier one: different means that a device was heard, or was not
+    for so long that it is there no more."""
+    row = await session.row(_SQL["pulse"], {"heard_since": now - SILENT_AFTER})
     assert row is not None
     return tuple(row.values())
 

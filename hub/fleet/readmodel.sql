@@ -21,7 +21,8 @@ limit :most;
 
 -- name: pulse
 -- Differs from an earlier answer when anything that `devices` shows may have changed.
-select count(*) filter (where online) as online_count, count(*) as device_count,
+select count(*) filter (where online and last_seen_at >= :heard_since) as online_count,
+  count(*) as device_count,
   max(greatest(last_seen_at, heartbeat_at)) as last_heard_at,
   (select count(*) from device_alert
     where organization_id = :organization_id and settled_at is null) as open_alert_count

@@ -21,6 +21,8 @@ CERTIFICATES_KEPT = timedelta(days=400)
 OPEN_CLAIMS = 200
 # A device's clock that is off by more is shown as wrong.
 CLOCK_WRONG_MS = 120_000
+# Four heartbeats. A will tells sooner, unless the broker that should have sent it is gone too.
+SILENT_AFTER = timedelta(seconds=60)
 # Renewals are due every two months; more in a day than this is a device gone mad.
 CERTIFICATES_A_DAY = 10
 CERTIFICATE_LIFETIME = timedelta(days=90)

@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlalchemy import RowMapping
 
 from hub.fleet.models import DeviceStatus
-from hub.fleet.rules import CLOCK_WRONG_MS, ClaimState
+from hub.fleet.rules import CLOCK_WRONG_MS, SILENT_AFTER, ClaimState
 from hub.kit.http import FROM_JSON, Answer, ListAnswer, ListParameters, Strict, Text, example
 from hub.kit.pages import Page
 
@@ -66,7 +66,7 @@ class Device(
     store_name: str
     name: str
     status: DeviceStatus
-    online: bool
+    online: Annotated[bool, Field(description="Connected, and heard within the last minute.")]
     last_seen_at: datetime | None
     heartbeat_at: datetime | None
     agent_version: str
@@ -107,8 +107,12 @@ class Device(
             "oldest_at": oldest,
             "oldest_age_s": max(0, int((now - oldest).total_seconds())) if oldest else None,
         }
+        last_seen: datetime | None = row["last_seen_at"]
+        online = row["online"] and last_seen is not None and now - last_seen <= SILENT_AFTER
         clock_wrong = abs(row["clock_offset_ms"] or 0) > CLOCK_WRONG_MS
-        return cls.model_validate({**row, "sync_debt": debt, "clock_wrong": clock_wrong})
+        return cls.model_validate(
+            {**row, "online": online, "sync_debt": debt, "clock_wrong": clock_wrong}
+        )
 
 
 class DeviceList(ListAnswer[Device]):

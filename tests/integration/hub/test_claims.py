@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from msgspec.structs import replace
 
-from hub.fleet import claiming
+from hub.fleet import claiming, readmodel
 from hub.fleet.service import Fleet
 from hub.ingest.postgres_sync import PostgresSync
 from hub.kit.permissions import Permission
@@ -114,6 +114,24 @@ async def test_the_first_hello_makes_it_active(world: ClaimWorld) -> None:
         await fleet.greeted(session, UUID(device["device_id"]), agent="0.1.1")
     shown = (await world.office("GET", f"/v1/devices/{device['device_id']}")).json()
     assert (shown["status"], shown["online"]) == ("active", True)
+
+
+async def test_a_device_that_fell_silent_is_not_there(world: ClaimWorld) -> None:
+    """Also when nobody could send its will: the broker was gone before it, or the hub was. Open
+    tabs are told, though nothing was heard."""
+    device = await world.claimed(Box())
+    device_id = UUID(device["device_id"])
+    database = world.foundation.database
+    async with database.tenant(BETA) as session:
+        await Fleet(world.clock).greeted(session, device_id, agent="0.1.1")
+    shown, pulses = [], []
+    for silent_s in (0, 60, 1):
+        world.clock.time += timedelta(seconds=silent_s)
+        shown.append((await world.office("GET", f"/v1/devices/{device_id}")).json()["online"])
+        async with database.tenant(BETA) as session:
+            pulses.append(await readmodel.pulse(session, now=world.clock.now()))
+    assert shown == [True, True, False]
+    assert pulses[0] == pulses[1] != pulses[2]
 
 
 @pytest.mark.fault(50, "K")
