@@ -42,6 +42,10 @@ SENTENCES: Sentences = {
         "fr": "Corrigez les champs indiqués.",
         "ar": "صحح الحقول المذكورة.",
     },
+    "malformed-tariff": {
+        "fr": "Corrigez le tarif du droit de timbre.",
+        "ar": "صحح تعريفة حق الطابع.",
+    },
     "fact-too-large": {
         "fr": "Ticket trop long : partagez-le.",
         "ar": "التذكرة طويلة جدا: قسمها.",
