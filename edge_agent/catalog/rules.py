@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from protocol.messages.collections import CatalogueItem, PricePoint
+from protocol.checkout.prices import PricePoint
+from protocol.messages.collections import CatalogueItem
 from protocol.vocabulary.gtin import code_key
 from protocol.vocabulary.text import query_terms, search_terms
 

@@ -19,9 +19,10 @@ from edge_agent.kit.clock import Clock
 from edge_agent.storage.readers import Readers
 from edge_agent.storage.remembered import Remembered
 from edge_agent.storage.replicas import ReplicatedCollection, index_nothing
+from protocol.checkout.prices import PricePoint
 from protocol.codec.items import encode_item, item_key
 from protocol.errors import NotFound, Refused
-from protocol.messages.collections import CatalogueItem, Item, PriceItem, PricePoint, TaxRate
+from protocol.messages.collections import CatalogueItem, Item, PriceItem, TaxRate
 from protocol.messages.proposal import ProductProposed
 from protocol.messages.sync import Cursor, Page, Put
 from protocol.vocabulary.gtin import code_key

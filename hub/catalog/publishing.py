@@ -13,8 +13,9 @@ from hub.collections.models import StoreRow
 from hub.collections.service import CollectionWriter
 from hub.kit.clock import Clock
 from hub.kit.db import TenantSession
+from protocol.checkout.prices import PricePoint
 from protocol.codec.items import encode_item, item_key
-from protocol.messages.collections import CatalogueItem, PriceItem, PricePoint, TaxRate
+from protocol.messages.collections import CatalogueItem, PriceItem, TaxRate
 
 CATALOGUE = "catalogue"
 PRICES = "prices"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from protocol.messages.collections import PricePoint
+from protocol.checkout.prices import PricePoint
 
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
 _EVER = datetime(1, 1, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ break the sums, pages and indexes that it shares with others (promise I).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -100,7 +100,7 @@ def _impossible_value(name: str, value: object) -> str | None:
         return _impossible_int(name, value)
     if isinstance(value, Struct):
         return impossible(value)
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return _impossible_list(name, value)
     if isinstance(value, datetime):
         return impossible_time(value)
@@ -122,7 +122,7 @@ def _impossible_int(name: str, value: int) -> str | None:
     return None if abs(value) <= most else IMPOSSIBLE_NUMBER
 
 
-def _impossible_list(name: str, values: list[object]) -> str | None:
+def _impossible_list(name: str, values: Sequence[object]) -> str | None:
     if len(values) > MAX_FACT_LINES:
         return IMPOSSIBLE_COUNT
     for each in values:

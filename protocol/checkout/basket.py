@@ -6,11 +6,17 @@ minor units of the basket's currency; rates are parts per million (19 % = 190_00
 
 from datetime import date
 from decimal import Decimal
+from typing import Literal
+from uuid import UUID
 
 from msgspec import Struct
 
 CASH = "cash"
 PPM = 1_000_000
+
+# "exempt" is no rate of 0 %: it needs a legal ground. "outside": of a regime that charges no tax.
+TaxTreatment = Literal["taxed", "exempt", "outside"]
+Paper = Literal["ticket", "invoice"]
 
 
 class Discount(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -18,6 +24,13 @@ class Discount(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     percent_ppm: int | None = None
     amount_minor: int | None = None
+
+
+class PromotionShare(Struct, frozen=True, kw_only=True):
+    """What one promotion takes off a line; `promotions` finds it, the arithmetic takes it as is."""
+
+    promotion_id: UUID
+    amount_minor: int
 
 
 class LineInput(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -30,6 +43,8 @@ class LineInput(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tax_id: str
     tax_rate_ppm: int
     discount: Discount | None = None
+    promotions: tuple[PromotionShare, ...] = ()
+    tax_treatment: TaxTreatment = "taxed"
 
 
 class TenderInput(Struct, frozen=True, kw_only=True):
@@ -51,26 +66,29 @@ class BasketInput(Struct, frozen=True, kw_only=True, omit_defaults=True):
     lines: tuple[LineInput, ...]
     ticket_discounts: tuple[Discount, ...] = ()
     tenders: tuple[TenderInput, ...] = ()
+    paper: Paper = "ticket"
 
 
-class LineFigures(Struct, frozen=True, kw_only=True):
-    """`amount_minor` = gross − line discount − share of the ticket discounts."""
+class LineFigures(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`amount_minor` = gross − promotions − line discount − share of the ticket discounts."""
 
     line_no: int
     gross_minor: int
     line_discount_minor: int
     ticket_discount_minor: int
     amount_minor: int
+    promotion_minor: int = 0
 
 
-class TaxFigures(Struct, frozen=True, kw_only=True):
-    """The tax of one (tax_id, rate) on the sum of its lines: base + tax = gross."""
+class TaxFigures(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The tax of one (tax_id, rate, treatment) on the sum of its lines: base + tax = gross."""
 
     tax_id: str
     rate_ppm: int
     base_minor: int
     tax_minor: int
     gross_minor: int
+    treatment: TaxTreatment = "taxed"
 
 
 class Goods(Struct, frozen=True, kw_only=True):

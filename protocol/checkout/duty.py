@@ -12,12 +12,12 @@ from typing import Literal
 
 from msgspec import Struct
 
+from protocol.checkout.basket import Paper
 from protocol.errors import Malformed
 from protocol.vocabulary.money import MAX_AMOUNT_MINOR, checked
 
 DutyMode = Literal["whole", "marginal"]
 DutyScope = Literal["invoices", "tickets"]
-Paper = Literal["ticket", "invoice"]
 
 MAX_BRACKETS = 50
 

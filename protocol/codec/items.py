@@ -7,9 +7,13 @@ import msgspec
 from protocol.errors import RemoteProtocolError
 from protocol.messages.collections import (
     ITEM_TYPES,
+    CashTerms,
     CatalogueItem,
     Item,
+    LegalEntity,
     PriceItem,
+    PriceList,
+    PromotionItem,
     RegisterSettings,
     StaffMember,
     StoreSettings,
@@ -34,12 +38,20 @@ def item_key(item: Item) -> str:
             return f"price/{item.product_id}"
         case TaxRate():
             return f"tax/{item.tax_id}"
+        case PriceList():
+            return f"pricelist/{item.price_list_id}"
+        case PromotionItem():
+            return f"promotion/{item.promotion.promotion_id}"
         case StaffMember():
             return f"staff/{item.staff_id}"
         case StoreSettings():
             return f"store/{item.store_id}"
         case RegisterSettings():
             return f"register/{item.register_id}"
+        case LegalEntity():
+            return f"entity/{item.legal_entity_id}"
+        case CashTerms():
+            return f"cash/{item.currency}"
     assert_never(item)
 
 

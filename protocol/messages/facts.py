@@ -9,6 +9,7 @@ from uuid import UUID
 
 from msgspec import Raw, Struct
 
+from protocol.messages.invoice import InvoiceIssued
 from protocol.messages.proposal import CustomerProposed, ProductProposed
 from protocol.messages.stock import StockMoved
 from protocol.messages.ticket import ReturnFinalised, SaleFinalised
@@ -23,6 +24,7 @@ Body = (
     | StockMoved
     | ProductProposed
     | CustomerProposed
+    | InvoiceIssued
 )
 
 # Every released (type, sv) stays here; an older sv gains an upcaster in codec.upcasting instead.
@@ -35,6 +37,7 @@ BODY_TYPES: dict[str, type[Body]] = {
     "stock.moved": StockMoved,
     "product.proposed": ProductProposed,
     "customer.proposed": CustomerProposed,
+    "invoice.issued": InvoiceIssued,
 }
 TYPE_OF_BODY: dict[type[Body], str] = {body: name for name, body in BODY_TYPES.items()}
 CURRENT_VERSION: dict[str, int] = dict.fromkeys(BODY_TYPES, 1)

@@ -13,6 +13,10 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from protocol.checkout.basket import Paper, PromotionShare, TaxTreatment
+from protocol.checkout.duty import CashDutyTariff
+from protocol.checkout.tax import RegimeKind
+
 Door = Literal["live", "handed_over"]
 
 
@@ -27,7 +31,8 @@ class TicketDiscount(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class TicketLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line item: inputs first, then the figures that were charged or refunded.
 
-    `amount_minor` = gross − line discount − share of the ticket discounts.
+    `amount_minor` = gross − promotions − line discount − share of the ticket discounts.
+    `promotions` are inputs too: what each took off, found when the ticket was made.
     """
 
     line_no: int
@@ -47,9 +52,13 @@ class TicketLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     line_discount_minor: int = 0
     ticket_discount_minor: int = 0
     original_line_no: int | None = None
+    promotions: list[PromotionShare] = []
+    promotion_minor: int = 0
+    tax_treatment: TaxTreatment = "taxed"
+    price_list_id: UUID | None = None
 
 
-class TaxLine(Struct, frozen=True, kw_only=True):
+class TaxLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The tax of one rate over the whole ticket: base without tax, tax, base with tax."""
 
     tax_id: str
@@ -57,6 +66,7 @@ class TaxLine(Struct, frozen=True, kw_only=True):
     base_minor: int
     tax_minor: int
     gross_minor: int
+    treatment: TaxTreatment = "taxed"
 
 
 class Tender(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -86,6 +96,10 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `series_epoch` and `receipt_number` are what the paper shows; the series is (register,
     series_epoch) and gapless. `flags` name what the handed-over door let pass although it differs;
     `told` keeps the tablet's own words, by their path, where it had to read them otherwise.
+
+    What else the settlement followed from: `cash_step_minor` (without one: the table's of that
+    day), `duty_tariff` (without one: no duty), `paper`. `exemption`: the number of the certificate
+    under which the customer pays no tax. `coupons`: the codes that were presented.
     """
 
     mode: Door
@@ -105,6 +119,13 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     flags: list[str] = []
     addendum_to_z: int | None = None
     told: dict[str, str] = {}
+    paper: Paper = "ticket"
+    coupons: list[str] = []
+    cash_step_minor: int | None = None
+    duty_tariff: CashDutyTariff | None = None
+    legal_entity_id: UUID | None = None
+    regime: RegimeKind | None = None
+    exemption: str | None = None
 
 
 class SaleFinalised(Ticket, frozen=True, kw_only=True, omit_defaults=True):

@@ -7,6 +7,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from protocol.checkout.basket import TaxTreatment
+
 CashMovementKind = Literal["paid_in", "paid_out", "pickup", "loan"]
 
 
@@ -32,13 +34,41 @@ class TenderSum(Struct, frozen=True, kw_only=True):
     amount_minor: int
 
 
-class TaxSum(Struct, frozen=True, kw_only=True):
-    """Base and tax of one rate over the shift; returns subtract."""
+class TaxSum(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base and tax of one rate over the shift; returns subtract. `count`: tickets that bore it."""
 
     tax_id: str
     rate_ppm: int
     base_minor: int
     tax_minor: int
+    count: int = 0
+    treatment: TaxTreatment = "taxed"
+
+
+class Perpetual(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a register has sold since ever, this Z and all addenda so far included.
+
+    `year_*`: the same since the first business date of `year`. Never set back, not by a new epoch.
+    """
+
+    sales_minor: int
+    returns_minor: int
+    sales_count: int
+    returns_count: int
+    duty_minor: int
+    year: int
+    year_sales_minor: int
+    year_returns_minor: int
+
+
+class Addenda(Struct, frozen=True, kw_only=True):
+    """Tickets that came after the close of an older Z, since the Z before this one."""
+
+    z_number: int
+    sales_count: int
+    sales_minor: int
+    returns_count: int
+    returns_minor: int
 
 
 class CashCount(Struct, frozen=True, kw_only=True):
@@ -57,7 +87,11 @@ class CashCount(Struct, frozen=True, kw_only=True):
 
 
 class ShiftClosed(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The Z report. Counts and sums per tender let the hub prove that it has every ticket."""
+    """The Z report. Counts and sums per tender let the hub prove that it has every ticket.
+
+    `chain_hash`: the journal's head at the close. `signature`: by the key of the device's
+    certificate over this Z without it (`codec.signatures`); a device without a key signs nothing.
+    """
 
     z_number: int
     currency: str
@@ -73,6 +107,12 @@ class ShiftClosed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     series_epoch: int | None = None
     first_receipt: int | None = None
     last_receipt: int | None = None
+    duty_minor: int = 0
+    duty_count: int = 0
+    perpetual: Perpetual | None = None
+    addenda: list[Addenda] = []
+    chain_hash: bytes = b""
+    signature: bytes = b""
 
 
 class CashMoved(Struct, frozen=True, kw_only=True):

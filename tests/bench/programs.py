@@ -17,8 +17,9 @@ from msgspec import Struct
 from edge_agent.main import create_agent
 from edge_agent.settings import EdgeSettings
 from edge_agent.storage.replicas import ReplicatedCollection
+from protocol.checkout.prices import PricePoint
 from protocol.codec.items import encode_item, item_key
-from protocol.messages.collections import CatalogueItem, Item, PriceItem, PricePoint
+from protocol.messages.collections import CatalogueItem, Item, PriceItem
 from protocol.messages.sync import Cursor, Page, Put
 from tests.integration.edge_agent import shop_seed
 

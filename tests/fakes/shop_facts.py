@@ -19,6 +19,7 @@ from protocol.checkout import (
 from protocol.checkout.versions import RULES_VERSION
 from protocol.codec.facts import encode_fact
 from protocol.messages.facts import Body
+from protocol.messages.invoice import InvoiceIssued, LegalIds, Party
 from protocol.messages.proposal import CustomerProposed
 from protocol.messages.stock import StockLine, StockMoved
 from protocol.messages.ticket import (
@@ -91,6 +92,24 @@ class ShopFacts:
         return self.fact(
             CustomerProposed(customer_id=who, sealed=self._random.randbytes(60)), business_date=on
         )
+
+    def invoice(self, ticket_id: UUID, *, on: date, number: int = 1) -> bytes:
+        """The paper for a ticket."""
+        issued = InvoiceIssued(
+            kind="invoice",
+            legal_entity_id=self.store_id,
+            seller=Party(name="EURL El Baraka", ids=LegalIds(nif="000016001234567")),
+            year=on.year,
+            series_epoch=1,
+            number=number,
+            issued_on=on,
+            ticket_id=ticket_id,
+            currency="DZD",
+            payable_minor=12_000,
+            buyer_id=self.new_id(),
+            buyer=self._random.randbytes(60),
+        )
+        return self.fact(issued, business_date=on)
 
     def fact(self, body: Body, **envelope: Any) -> bytes:
         """The body in an envelope of this shop, a minute after the last one."""

@@ -15,12 +15,12 @@ from edge_agent.api.agent import Agent
 from edge_agent.main import create_agent
 from edge_agent.settings import EdgeSettings
 from edge_agent.storage.replicas import ReplicatedCollection
+from protocol.checkout.prices import PricePoint
 from protocol.codec.items import encode_item, item_key
 from protocol.messages.collections import (
     CatalogueItem,
     Item,
     PriceItem,
-    PricePoint,
     RegisterSettings,
     StaffMember,
     StoreSettings,

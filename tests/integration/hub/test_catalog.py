@@ -15,8 +15,9 @@ from hub.catalog.repository import proposed_by
 from hub.events.models import NewEvent, ReceivedFact
 from hub.events.service import DiscrepancyList
 from hub.kit.permissions import Permission
+from protocol.checkout.prices import PricePoint
 from protocol.errors import Forbidden, HanoutError, Malformed, NotFound, Refused
-from protocol.messages.collections import CatalogueItem, PriceItem, PricePoint
+from protocol.messages.collections import CatalogueItem, PriceItem
 from protocol.messages.facts import Envelope
 from protocol.messages.proposal import ProductProposed
 from tests.integration.hub.conftest import HubDatabase

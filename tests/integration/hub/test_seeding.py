@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 from hub.cli import app as commands
 from hub.cli.seed_file import SeedFile
 from hub.tenancy.rules import pairing_token_hash
+from protocol.checkout.prices import PricePoint
 from protocol.errors import Malformed, Refused
 from protocol.messages.collections import (
     CatalogueItem,
     PriceItem,
-    PricePoint,
     RegisterSettings,
     StaffMember,
     StoreSettings,

@@ -5,8 +5,9 @@ from uuid import UUID
 import httpx
 import pytest
 
+from protocol.checkout.prices import PricePoint
 from protocol.codec.facts import decode_fact
-from protocol.messages.collections import CatalogueItem, PriceItem, PricePoint, TaxRate
+from protocol.messages.collections import CatalogueItem, PriceItem, TaxRate
 from protocol.messages.proposal import ProductProposed
 from protocol.vocabulary.quantity import UNIT_SCALES
 from tests.unit.edge_agent.shop_floor import CASHIER, CASHIER_PIN, PAIRING_TOKENS, STORE, ShopFloor

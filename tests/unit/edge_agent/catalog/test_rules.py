@@ -8,7 +8,7 @@ from edge_agent.catalog.rules import (
     match_expression,
     price_at,
 )
-from protocol.messages.collections import PricePoint
+from protocol.checkout.prices import PricePoint
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

@@ -10,8 +10,9 @@ from edge_agent.catalog.models import Product
 from edge_agent.catalog.service import CatalogService
 from edge_agent.storage.readers import Readers
 from edge_agent.storage.writer import Writer
+from protocol.checkout.prices import PricePoint
 from protocol.errors import NotFound, Refused
-from protocol.messages.collections import CatalogueItem, Item, PriceItem, PricePoint, TaxRate
+from protocol.messages.collections import CatalogueItem, Item, PriceItem, TaxRate
 from protocol.messages.proposal import ProductProposed
 from tests.unit.edge_agent.clock import ManualClock
 from tests.unit.edge_agent.pages import page

@@ -35,7 +35,8 @@ DAY = [*SHOP.day(26), SHOP.customer(date(2026, 11, 20))]
 PROPOSED = SHOP.fact(
     ProductProposed(product_id=SHOP.new_id(), name="Pain", unit="piece", currency="DZD")
 )
-BY_TYPE = {decode_envelope(raw).type: raw for raw in (*DAY, PROPOSED)}
+INVOICE = SHOP.invoice(SHOP.new_id(), on=date(2026, 11, 20))
+BY_TYPE = {decode_envelope(raw).type: raw for raw in (*DAY, PROPOSED, INVOICE)}
 
 
 def altered(raw: bytes, field: bytes, text: str) -> bytes:

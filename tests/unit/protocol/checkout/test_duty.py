@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from protocol.checkout.basket import Paper
 from protocol.checkout.duty import (
     ALGERIAN_CASH_DUTY,
     MAX_BRACKETS,
     CashDutyTariff,
     DutyBracket,
     DutyMode,
-    Paper,
     cash_duty_minor,
     check_tariff,
     duty_by,

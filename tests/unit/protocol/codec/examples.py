@@ -6,6 +6,7 @@ from uuid import UUID
 
 from protocol.codec.facts import encode_fact
 from protocol.messages.facts import Body
+from protocol.messages.invoice import InvoiceIssued, LegalIds, Party
 from protocol.messages.proposal import CustomerProposed, ProductProposed
 from protocol.messages.stock import StockLine, StockMoved
 from protocol.messages.ticket import (
@@ -32,6 +33,7 @@ REGISTER = UUID("0192d6a0-0000-7000-8000-000000000003")
 SHIFT = UUID("0192d6a0-0000-7000-8000-000000000004")
 STAFF = UUID("0192d6a0-0000-7000-8000-000000000005")
 PRODUCT = UUID("0192d6a0-0000-7000-8000-000000000006")
+ENTITY = UUID("0192d6a0-0000-7000-8000-000000000009")
 CUSTOMER = UUID("0192d6a0-0000-7000-8000-000000000007")
 SALE = UUID("0192d6a0-0000-7000-8000-000000000008")
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -136,6 +138,29 @@ BODIES: dict[str, Body] = {
         product_id=PRODUCT, name="Dattes", unit="kg", currency="DZD", unit_price_minor=60_000
     ),
     "customer.proposed": CustomerProposed(customer_id=CUSTOMER, sealed=b"\x00\x01sealed"),
+    "invoice.issued": InvoiceIssued(
+        kind="invoice",
+        legal_entity_id=ENTITY,
+        seller=Party(
+            name="EURL El Baraka",
+            address=("12, rue Didouche Mourad", "16000 Alger"),
+            ids=LegalIds(
+                nif="000016001234567",
+                nis="001216010012345",
+                rc="16/00-0012345B19",
+                ai="16010123456",
+            ),
+        ),
+        year=2026,
+        series_epoch=1,
+        number=7,
+        issued_on=date(2026, 11, 23),
+        ticket_id=SALE,
+        currency="DZD",
+        payable_minor=12_000,
+        buyer_id=CUSTOMER,
+        buyer=b"\x00\x01sealed",
+    ),
 }
 
 

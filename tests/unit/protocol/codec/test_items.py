@@ -4,13 +4,13 @@ from uuid import UUID
 
 import pytest
 
+from protocol.checkout.prices import PricePoint
 from protocol.codec.items import decode_item, encode_item, item_key
 from protocol.errors import RemoteProtocolError
 from protocol.messages.collections import (
     CatalogueItem,
     Item,
     PriceItem,
-    PricePoint,
     RegisterSettings,
     StaffMember,
     StoreSettings,
@@ -57,7 +57,7 @@ def test_a_row_comes_back_under_its_key(key: str, item: Item) -> None:
 
 
 def test_a_kind_of_a_later_release_is_none() -> None:
-    assert decode_item("promotion/1", b"{}") is None
+    assert decode_item("loyalty/1", b"{}") is None
 
 
 def test_a_known_kind_that_cannot_be_read_is_an_error() -> None:
