@@ -11,6 +11,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from protocol.messages.till import Perpetual
+
 WIRE_VERSION = 1
 
 
@@ -40,12 +42,13 @@ class Hello(Struct, frozen=True, kw_only=True, omit_defaults=True):
     base_hash: bytes = b""
 
 
-class RegisterFloor(Struct, frozen=True, kw_only=True):
-    """The highest Z that the hub holds of a register, and its business date."""
+class RegisterFloor(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The highest Z that the hub holds of a register, its business date, its perpetual totals."""
 
     register_id: UUID
     z_number: int
     business_date: date
+    perpetual: Perpetual | None = None
 
 
 class Welcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
