@@ -15,6 +15,7 @@ from protocol.checkout.tax import RatePoint, RegimePoint
 from protocol.messages.invoice import Party
 
 COLLECTIONS = ("settings", "staff", "catalogue", "prices")
+MANAGERS_MAY = ("override_price", "discount")
 
 
 class CatalogueItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -83,7 +84,7 @@ class StaffMember(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class StoreSettings(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """settings: store/<id>."""
+    """settings: store/<id>. `cashier_may`: what needs no manager, of MANAGERS_MAY."""
 
     store_id: UUID
     organization_id: UUID
@@ -95,6 +96,7 @@ class StoreSettings(Struct, frozen=True, kw_only=True, omit_defaults=True):
     cutoff_minute: int = 0
     allow_negative_stock: bool = True
     legal_entity_id: UUID | None = None
+    cashier_may: list[str] = ["override_price", "discount"]
 
 
 class RegisterSettings(Struct, frozen=True, kw_only=True, omit_defaults=True):
