@@ -96,7 +96,7 @@ class StoreSettings(Struct, frozen=True, kw_only=True, omit_defaults=True):
     cutoff_minute: int = 0
     allow_negative_stock: bool = True
     legal_entity_id: UUID | None = None
-    cashier_may: list[str] = ["override_price", "discount"]
+    cashier_may: tuple[str, ...] = MANAGERS_MAY
 
 
 class RegisterSettings(Struct, frozen=True, kw_only=True, omit_defaults=True):
