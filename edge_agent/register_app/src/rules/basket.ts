@@ -1,11 +1,13 @@
 /** The basket of the sale at hand: what is in it, what it costs, and the request it becomes. */
 import type { Product, SaleRequest } from "../agent/wire.ts";
-import { cashRounding, priceGoods, settle } from "./checkout.ts";
 import { cashStepMinor } from "./currencies.ts";
+import type { CashDutyTariff } from "./duty.ts";
 import { Fault } from "./fault.ts";
-import { CASH, type Goods, type Line, type Settlement, type Tender } from "./figures.ts";
+import { CASH, type Line, type Quote, type Settlement, type Tender } from "./figures.ts";
 import type { Minor } from "./money.ts";
 import { addQuantity, parseQuantity } from "./quantity.ts";
+import { dutyOf, quote as quoteOf } from "./sales.ts";
+import { settle } from "./settlement.ts";
 
 /** A product with price and tax: what can be sold. */
 export interface Offer {
@@ -29,12 +31,7 @@ export interface BasketLine {
 
 export type BasketLines = readonly BasketLine[];
 
-/** What is to pay: by card exactly, in cash to the cash step. */
-export interface Quote {
-  readonly goods: Goods;
-  readonly cashRounding: Minor;
-  readonly cashPayable: Minor;
-}
+export type { Quote } from "./figures.ts";
 
 export const EMPTY: BasketLines = [];
 
@@ -91,16 +88,21 @@ export function reprice(lines: BasketLines, offers: ReadonlyMap<string, Offer>):
 }
 
 /** What the basket comes to on a business date; null while it is empty. */
-export function quote(lines: BasketLines, currency: string, on: string): Quote | null {
+export function quote(
+  lines: BasketLines,
+  currency: string,
+  on: string,
+  tariffs: readonly CashDutyTariff[] = [],
+): Quote | null {
   if (lines.length === 0) return null;
-  const goods = priceGoods({
+  const basket = {
     currency,
     pricesIncludeTax: lines[0]!.offer.pricesIncludeTax,
+    businessDate: on,
     lines: lines.map(toLine),
     ticketDiscounts: [],
-  });
-  const rounding = cashRounding(goods.due, cashStepMinor(currency, on));
-  return { goods, cashRounding: rounding, cashPayable: goods.due + rounding };
+  };
+  return quoteOf(basket, { cashStep: cashStepMinor(currency, on), tariffs });
 }
 
 /** How the tender settles the quote, or null while it does not suffice. */
@@ -109,9 +111,11 @@ export function settlement(
   tender: Tender,
   currency: string,
   on: string,
+  tariffs: readonly CashDutyTariff[] = [],
 ): Settlement | null {
+  const duty = dutyOf({ currency, businessDate: on }, tariffs);
   try {
-    return settle(goods.due, [tender], cashStepMinor(currency, on));
+    return settle(goods.due, [tender], { cashStep: cashStepMinor(currency, on), duty });
   } catch (error) {
     if (error instanceof Fault) return null;
     throw error;

@@ -28,3 +28,21 @@ export function withPoint(digits: bigint, scale: number): string {
   const cut = text.length - scale;
   return sign + text.slice(0, cut) + (scale ? `.${text.slice(cut)}` : "");
 }
+
+export function addDecimals(a: Decimal, b: Decimal): Decimal {
+  const scale = Math.max(a.scale, b.scale);
+  return { digits: digitsAt(a, scale) + digitsAt(b, scale), scale };
+}
+
+export function negative({ digits, scale }: Decimal): Decimal {
+  return { digits: -digits, scale };
+}
+
+export function compareDecimals(a: Decimal, b: Decimal): number {
+  const { digits } = addDecimals(a, negative(b));
+  return digits < 0n ? -1 : digits > 0n ? 1 : 0;
+}
+
+function digitsAt({ digits, scale }: Decimal, finer: number): bigint {
+  return digits * 10n ** BigInt(finer - scale);
+}

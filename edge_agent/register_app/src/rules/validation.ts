@@ -16,12 +16,8 @@ export function checkBasket(basket: Basket): void {
   refuse([
     ...(lines.length < 1 || lines.length > MAX_LINES ? ["lines"] : []),
     ...(ticketDiscounts.length > MAX_DISCOUNTS ? ["ticket_discounts"] : []),
-    ...lines.flatMap((line, index) => [
-      ...(line.lineNo < 1 || lines.slice(0, index).some((one) => one.lineNo === line.lineNo)
-        ? [`lines.${index}.line_no`]
-        : []),
-      ...lineFaults(line).map((field) => `lines.${index}.${field}`),
-    ]),
+    ...lineNumberFaults(lines.map((line) => line.lineNo)),
+    ...lines.flatMap((line, index) => lineFaults(line).map((field) => `lines.${index}.${field}`)),
     ...ticketDiscounts.flatMap((discount, index) =>
       isDiscount(discount) ? [] : [`ticket_discounts.${index}`],
     ),
@@ -44,10 +40,20 @@ export function checkCashStep(cashStep: Minor): void {
   if (cashStep < 1n) throw new Fault("cash-step-not-positive");
 }
 
+/** Line numbers below one, and those used before. */
+export function lineNumberFaults(numbers: readonly number[]): string[] {
+  const seen = new Set<number>();
+  return numbers.flatMap((number, index) => {
+    const isWrong = number < 1 || seen.has(number);
+    seen.add(number);
+    return isWrong ? [`lines.${index}.line_no`] : [];
+  });
+}
+
 function lineFaults(line: Line): string[] {
   const faults = [];
   if (!Object.hasOwn(UNIT_SCALES, line.unit)) faults.push("unit");
-  else if (!isPositive(line.quantity, line.unit)) faults.push("quantity");
+  else if (!isAboveZero(line.quantity, line.unit)) faults.push("quantity");
   if (!within(line.unitPrice, 0n, MAX_AMOUNT_MINOR)) faults.push("unit_price_minor");
   if (!line.taxId) faults.push("tax_id");
   if (!within(line.taxRatePpm, 0n, MAX_RATE_PPM)) faults.push("tax_rate_ppm");
@@ -55,7 +61,8 @@ function lineFaults(line: Line): string[] {
   return faults;
 }
 
-function isPositive(quantity: string, unit: string): boolean {
+/** Whether the text is a quantity of the unit, and more than nothing. */
+export function isAboveZero(quantity: string, unit: string): boolean {
   try {
     const canonical = parseQuantity(quantity, unit);
     return canonical !== "0" && !canonical.startsWith("-");

@@ -1,0 +1,50 @@
+/** A sale from its basket: goods, then settlement, and what is shown before money is given. */
+import { cashDuty, type CashDutyTariff } from "./duty.ts";
+import type { Basket, Goods, Quote, Settlement, Tender } from "./figures.ts";
+import type { Minor } from "./money.ts";
+import { priceGoods } from "./pricing.ts";
+import { cashRounding, type Duty, settle } from "./settlement.ts";
+import { checkCashStep } from "./validation.ts";
+
+/** The shop's cash step, and the tariffs of the duty on cash where it owes any. */
+export interface CashRules {
+  readonly cashStep: Minor;
+  readonly tariffs?: readonly CashDutyTariff[];
+}
+
+export interface Sale {
+  readonly goods: Goods;
+  readonly settlement: Settlement;
+}
+
+/** All figures of a paid sale. */
+export function priceBasket(basket: Basket, tenders: readonly Tender[], rules: CashRules): Sale {
+  const goods = priceGoods(basket);
+  const duty = dutyOf(basket, rules.tariffs);
+  return { goods, settlement: settle(goods.due, tenders, { cashStep: rules.cashStep, duty }) };
+}
+
+/** What is to pay, without cash and all in cash. */
+export function quote(basket: Basket, rules: CashRules): Quote {
+  return quoteOf(priceGoods(basket), rules.cashStep, dutyOf(basket, rules.tariffs));
+}
+
+/** The quote of priced goods, sold or coming back. */
+export function quoteOf(goods: Goods, cashStep: Minor, duty: Duty): Quote {
+  checkCashStep(cashStep);
+  const owed = duty(goods.due);
+  const rounding = cashRounding(goods.due + owed, cashStep);
+  return {
+    goods,
+    cashDuty: owed,
+    cashRounding: rounding,
+    cashPayable: goods.due + owed + rounding,
+  };
+}
+
+export function dutyOf(
+  ticket: Pick<Basket, "currency" | "businessDate" | "paper">,
+  tariffs: readonly CashDutyTariff[] = [],
+): Duty {
+  return (cash) => cashDuty(cash, ticket, tariffs);
+}
