@@ -46,6 +46,14 @@ SENTENCES: Sentences = {
         "fr": "Corrigez le tarif du droit de timbre.",
         "ar": "صحح تعريفة حق الطابع.",
     },
+    "no-regime-on-day": {
+        "fr": "Aucun régime fiscal n'est enregistré pour ce jour : appelez le bureau.",
+        "ar": "لا يوجد نظام جبائي مسجل لهذا اليوم: اتصل بالمكتب.",
+    },
+    "no-tax-rate-on-day": {
+        "fr": "Cette taxe n'a pas de taux pour ce jour : appelez le bureau.",
+        "ar": "لا توجد نسبة لهذه الضريبة في هذا اليوم: اتصل بالمكتب.",
+    },
     "fact-too-large": {
         "fr": "Ticket trop long : partagez-le.",
         "ar": "التذكرة طويلة جدا: قسمها.",

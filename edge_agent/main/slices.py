@@ -8,6 +8,7 @@ from edge_agent.checkout.service import CheckoutParts, CheckoutService
 from edge_agent.customers.service import CustomerParts, CustomerService
 from edge_agent.kit.clock import unix_ms
 from edge_agent.main.ground import Ground
+from edge_agent.main.signing import DeviceSigner
 from edge_agent.sales.quarantine import Quarantine
 from edge_agent.sales.service import SalesService
 from edge_agent.sales.tasks import TicketSweep
@@ -103,6 +104,7 @@ def build_trade(ground: Ground, reference: Reference) -> Trade:
             clock=clock,
             new_id=Uuid7Source(lambda: unix_ms(clock.now()), ground.random_bytes).next,
             broadcast=ground.broadcast,
+            signer=DeviceSigner(ground.settings.certificate_file, ground.settings.key_file),
         )
     )
     checkout = CheckoutService(

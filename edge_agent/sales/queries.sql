@@ -11,10 +11,10 @@ WHERE register_id = :register_id AND series_epoch = :series_epoch;
 -- name: insert_ticket
 INSERT INTO ticket (
     id, kind, mode, register_id, shift_id, addendum_to_z, business_date, currency, series_epoch,
-    receipt_number, payable_minor, change_minor, original_sale_id, content_hash, answer
+    receipt_number, payable_minor, change_minor, duty_minor, original_sale_id, content_hash, answer
 ) VALUES (
     :id, :kind, :mode, :register_id, :shift_id, :addendum_to_z, :business_date, :currency,
-    :series_epoch, :receipt_number, :payable_minor, :change_minor, :original_sale_id,
+    :series_epoch, :receipt_number, :payable_minor, :change_minor, :duty_minor, :original_sale_id,
     :content_hash, :answer
 );
 
@@ -23,15 +23,17 @@ INSERT INTO ticket_tender (ticket_id, position, kind, amount_minor)
 VALUES (:ticket_id, :position, :kind, :amount_minor);
 
 -- name: insert_tax
-INSERT INTO ticket_tax (ticket_id, tax_id, rate_ppm, base_minor, tax_minor)
-VALUES (:ticket_id, :tax_id, :rate_ppm, :base_minor, :tax_minor);
+INSERT INTO ticket_tax (ticket_id, tax_id, rate_ppm, base_minor, tax_minor, treatment)
+VALUES (:ticket_id, :tax_id, :rate_ppm, :base_minor, :tax_minor, :treatment);
 
 -- name: old_tickets
--- Of the oldest ones; never the newest of a series, because the next number follows from it.
+-- Of the oldest ones; never the newest of a series, because the next number follows from it, and
+-- no addendum that a Z is still to tell of.
 SELECT id
 FROM (
     SELECT id, business_date, register_id, series_epoch, receipt_number
     FROM ticket
+    WHERE addendum_to_z IS NULL OR told_in_z IS NOT NULL
     ORDER BY rowid
     LIMIT :most
 ) AS oldest
@@ -65,7 +67,9 @@ SELECT
     COUNT(*),
     SUM(payable_minor),
     SUM(change_minor),
-    SUM(mode = 'handed_over')
+    SUM(mode = 'handed_over'),
+    SUM(duty_minor),
+    SUM(duty_minor > 0)
 FROM ticket
 WHERE shift_id = :shift_id AND currency = :currency AND addendum_to_z IS NULL
 GROUP BY kind;
@@ -86,15 +90,53 @@ SELECT
     ticket_tax.tax_id,
     ticket_tax.rate_ppm,
     SUM(CASE ticket.kind WHEN 'sale' THEN base_minor ELSE -base_minor END),
-    SUM(CASE ticket.kind WHEN 'sale' THEN tax_minor ELSE -tax_minor END)
+    SUM(CASE ticket.kind WHEN 'sale' THEN tax_minor ELSE -tax_minor END),
+    ticket_tax.treatment,
+    COUNT(*)
 FROM ticket
 JOIN ticket_tax ON ticket_tax.ticket_id = ticket.id
 WHERE
     ticket.shift_id = :shift_id
     AND ticket.currency = :currency
     AND ticket.addendum_to_z IS NULL
-GROUP BY ticket_tax.tax_id, ticket_tax.rate_ppm
-ORDER BY ticket_tax.tax_id, ticket_tax.rate_ppm;
+GROUP BY ticket_tax.tax_id, ticket_tax.rate_ppm, ticket_tax.treatment
+ORDER BY ticket_tax.tax_id, ticket_tax.rate_ppm, ticket_tax.treatment;
+
+-- name: untold_addenda
+-- Of at most so many Zs; those beyond are the next one's.
+SELECT
+    addendum_to_z,
+    kind,
+    CAST(substr(business_date, 1, 4) AS INTEGER),
+    COUNT(*),
+    SUM(payable_minor),
+    SUM(duty_minor)
+FROM ticket
+WHERE
+    register_id = :register_id
+    AND currency = :currency
+    AND told_in_z IS NULL
+    AND addendum_to_z IN (
+        SELECT DISTINCT addendum_to_z
+        FROM ticket
+        WHERE
+            register_id = :register_id
+            AND currency = :currency
+            AND addendum_to_z IS NOT NULL
+            AND told_in_z IS NULL
+        ORDER BY addendum_to_z
+        LIMIT :most
+    )
+GROUP BY addendum_to_z, kind, substr(business_date, 1, 4)
+ORDER BY addendum_to_z, kind, substr(business_date, 1, 4);
+
+-- name: tell_addenda
+UPDATE ticket SET told_in_z = :z_number
+WHERE
+    register_id = :register_id
+    AND currency = :currency
+    AND addendum_to_z = :addendum_to_z
+    AND told_in_z IS NULL;
 
 -- name: shift_receipts
 -- The numbers of the newest series: a restored device starts a new one in the middle of a shift.

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from protocol.checkout.basket import TaxTreatment
 from protocol.messages.ticket import Door, TaxLine, Tender, TicketDiscount, TicketLine, TicketTotals
 
 TicketKind = Literal["sale", "return"]
@@ -121,16 +122,33 @@ class TenderTotal(Struct, frozen=True, kw_only=True):
 
 
 class TaxTotal(Struct, frozen=True, kw_only=True):
-    """One rate over a shift, returns already subtracted."""
+    """One rate over a shift, returns already subtracted; `count`: of all tickets that bore it."""
 
     tax_id: str
     rate_ppm: int
     base_minor: int
     tax_minor: int
+    treatment: TaxTreatment = "taxed"
+    count: int = 0
+
+
+class AddendaTotal(Struct, frozen=True, kw_only=True):
+    """Tickets of one kind and business year that came after the close of one older Z and that no
+    Z has told of yet."""
+
+    z_number: int
+    ticket_kind: TicketKind
+    year: int
+    count: int
+    payable_minor: int
+    duty_minor: int
 
 
 class ShiftTickets(Struct, frozen=True, kw_only=True):
-    """All that an X or Z needs of the tickets of one shift in its currency, addenda left out."""
+    """All that an X or Z needs of the tickets of one shift in its currency, addenda left out.
+
+    `addenda`: those of the register that no Z has told of yet, whatever their shift.
+    """
 
     sales_count: int = 0
     returns_count: int = 0
@@ -139,8 +157,11 @@ class ShiftTickets(Struct, frozen=True, kw_only=True):
     change_minor: int = 0
     returns_change_minor: int = 0
     handed_over_count: int = 0
+    duty_minor: int = 0
+    duty_count: int = 0
     tenders: list[TenderTotal] = []
     taxes: list[TaxTotal] = []
+    addenda: list[AddendaTotal] = []
     series_epoch: int | None = None
     first_receipt: int | None = None
     last_receipt: int | None = None

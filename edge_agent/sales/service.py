@@ -2,6 +2,7 @@
 because a ticket is booked together with its stock, its fact and its number (promises A and N)."""
 
 import sqlite3
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
@@ -92,7 +93,32 @@ class SalesService:
         return len(gone)
 
     def shift_tickets(
-        self, connection: sqlite3.Connection, *, shift_id: UUID, currency: str
+        self,
+        connection: sqlite3.Connection,
+        *,
+        shift_id: UUID,
+        register_id: UUID,
+        currency: str,
     ) -> ShiftTickets:
         """What an X or Z needs of the shift's tickets."""
-        return store.shift_tickets(connection, shift_id=shift_id, currency=currency)
+        return store.shift_tickets(
+            connection, shift_id=shift_id, register_id=register_id, currency=currency
+        )
+
+    def tell_addenda(
+        self,
+        connection: sqlite3.Connection,
+        addenda: Iterable[int],
+        *,
+        register_id: UUID,
+        currency: str,
+        z_number: int,
+    ) -> None:
+        """The Z of this number has told of everything that came after these older ones."""
+        store.tell_addenda(
+            connection,
+            addenda,
+            register_id=register_id,
+            currency=currency,
+            z_number=z_number,
+        )

@@ -12,6 +12,7 @@ import msgspec
 from edge_agent.kit.clock import from_unix_ms, unix_ms
 from edge_agent.kit.queries import load_queries
 from edge_agent.sales.rules import (
+    AddendaTotal,
     KeptBody,
     KeptRequest,
     QuarantinedRequest,
@@ -25,6 +26,8 @@ from edge_agent.sales.rules import (
 
 _documents = msgspec.json.Decoder(TicketDocument)
 _QUERIES = load_queries("edge_agent.sales")
+# Older Zs that one Z names; the next one names what is left.
+_MOST_ADDENDA = 500
 
 
 def find(connection: sqlite3.Connection, ticket_id: UUID) -> StoredTicket | None:
@@ -66,6 +69,7 @@ def insert(
             "receipt_number": document.receipt.number,
             "payable_minor": document.totals.payable_minor,
             "change_minor": document.totals.change_minor,
+            "duty_minor": document.totals.duty_minor,
             "original_sale_id": (
                 None if document.original_sale_id is None else str(document.original_sale_id)
             ),
@@ -94,6 +98,7 @@ def insert(
                 "rate_ppm": tax.rate_ppm,
                 "base_minor": tax.base_minor,
                 "tax_minor": tax.tax_minor,
+                "treatment": tax.treatment,
             }
             for tax in document.tax_lines
         ],
@@ -111,17 +116,17 @@ def decode_document(answer: bytes) -> TicketDocument:
     return _documents.decode(answer)
 
 
-def shift_tickets(connection: sqlite3.Connection, *, shift_id: UUID, currency: str) -> ShiftTickets:
-    """What the shift's tickets add up to, addenda and other currencies left out."""
+def shift_tickets(
+    connection: sqlite3.Connection, *, shift_id: UUID, register_id: UUID, currency: str
+) -> ShiftTickets:
+    """What the shift's tickets add up to, addenda and other currencies left out; beside it the
+    register's addenda that no Z has told of."""
     parameters = {"shift_id": str(shift_id), "currency": currency}
     counts = {
-        kind: (count, payable_minor, change_minor, handed_over)
-        for kind, count, payable_minor, change_minor, handed_over in connection.execute(
-            _QUERIES["shift_counts"], parameters
-        )
+        kind: figures for kind, *figures in connection.execute(_QUERIES["shift_counts"], parameters)
     }
-    sales = counts.get("sale", (0, 0, 0, 0))
-    returns = counts.get("return", (0, 0, 0, 0))
+    sales = counts.get("sale", (0, 0, 0, 0, 0, 0))
+    returns = counts.get("return", (0, 0, 0, 0, 0, 0))
     receipts = connection.execute(_QUERIES["shift_receipts"], parameters).fetchone()
     series_epoch, first_receipt, last_receipt = receipts or (None, None, None)
     return ShiftTickets(
@@ -132,18 +137,66 @@ def shift_tickets(connection: sqlite3.Connection, *, shift_id: UUID, currency: s
         change_minor=sales[2],
         returns_change_minor=returns[2],
         handed_over_count=sales[3] + returns[3],
+        duty_minor=sales[4],
+        duty_count=sales[5],
         tenders=[
             TenderTotal(ticket_kind=row[0], tender_kind=row[1], count=row[2], amount_minor=row[3])
             for row in connection.execute(_QUERIES["shift_tenders"], parameters)
         ],
         taxes=[
-            TaxTotal(tax_id=row[0], rate_ppm=row[1], base_minor=row[2], tax_minor=row[3])
+            TaxTotal(
+                tax_id=row[0],
+                rate_ppm=row[1],
+                base_minor=row[2],
+                tax_minor=row[3],
+                treatment=row[4],
+                count=row[5],
+            )
             for row in connection.execute(_QUERIES["shift_taxes"], parameters)
         ],
+        addenda=_untold_addenda(connection, register_id=register_id, currency=currency),
         series_epoch=series_epoch,
         first_receipt=first_receipt,
         last_receipt=last_receipt,
     )
+
+
+def _untold_addenda(
+    connection: sqlite3.Connection, *, register_id: UUID, currency: str
+) -> list[AddendaTotal]:
+    parameters = {"register_id": str(register_id), "currency": currency, "most": _MOST_ADDENDA}
+    return [
+        AddendaTotal(
+            z_number=row[0],
+            ticket_kind=row[1],
+            year=row[2],
+            count=row[3],
+            payable_minor=row[4],
+            duty_minor=row[5],
+        )
+        for row in connection.execute(_QUERIES["untold_addenda"], parameters)
+    ]
+
+
+def tell_addenda(
+    connection: sqlite3.Connection,
+    addenda: Iterable[int],
+    *,
+    register_id: UUID,
+    currency: str,
+    z_number: int,
+) -> None:
+    """The Z of this number tells of everything that came after these older ones."""
+    rows = [
+        {
+            "register_id": str(register_id),
+            "currency": currency,
+            "z_number": z_number,
+            "addendum_to_z": older,
+        }
+        for older in addenda
+    ]
+    connection.executemany(_QUERIES["tell_addenda"], rows)
 
 
 def is_quarantined(connection: sqlite3.Connection, ticket_id: UUID, *, content_hash: bytes) -> bool:

@@ -1,10 +1,15 @@
-"""Tablets, as the agent knows them."""
+"""Tablets, as the agent knows them, and what holds in the shop on a day."""
 
 from uuid import UUID
 
 from msgspec import Struct
 
-from protocol.messages.collections import RegisterSettings
+from protocol.messages.collections import (
+    CashTerms,
+    LegalEntity,
+    RegisterSettings,
+    StoreSettings,
+)
 
 
 class Tablet(Struct, frozen=True, kw_only=True):
@@ -21,3 +26,12 @@ class Pairing(Struct, frozen=True, kw_only=True):
     tablet_id: UUID
     tablet_token: str
     register: RegisterSettings
+
+
+class House(Struct, frozen=True, kw_only=True):
+    """The store's settings with whose shop it is, and how its currency's cash is paid; None where
+    the office has not said so."""
+
+    settings: StoreSettings
+    legal_entity: LegalEntity | None
+    cash_terms: CashTerms | None

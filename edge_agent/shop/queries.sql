@@ -14,6 +14,9 @@ SELECT payload
 FROM visible_row
 WHERE collection = 'settings' AND key = 'register/' || :register_id AND readable;
 
+-- name: setting
+SELECT payload FROM visible_row WHERE collection = 'settings' AND key = :key AND readable;
+
 -- name: tablet_count
 SELECT COUNT(*) FROM tablet;
 

@@ -15,14 +15,20 @@ from edge_agent.kit.bearer import RandomBytes, new_token, token_hash
 from edge_agent.kit.clock import Clock, unix_ms
 from edge_agent.kit.throttling import ThrottleRule
 from edge_agent.shop import store
-from edge_agent.shop.models import Pairing, Tablet
+from edge_agent.shop.models import House, Pairing, Tablet
 from edge_agent.shop.rules import register_of_token
 from edge_agent.storage import throttles
 from edge_agent.storage.readers import Readers
+from edge_agent.storage.remembered import Remembered
 from edge_agent.storage.replicas import ReplicatedCollection, index_nothing
 from edge_agent.storage.writer import Writer
 from protocol.errors import NotFound, Refused, Unauthenticated, Unavailable
-from protocol.messages.collections import RegisterSettings, StoreSettings
+from protocol.messages.collections import (
+    CashTerms,
+    LegalEntity,
+    RegisterSettings,
+    StoreSettings,
+)
 from protocol.vocabulary.ids import uuid7
 
 MAX_TABLETS = 500
@@ -49,9 +55,9 @@ class ShopService:
         self._parts = parts
         self.device_id = parts.device_id
         self.store_id = parts.store_id
-        self.collections = (
-            ReplicatedCollection("settings", (StoreSettings, RegisterSettings), index_nothing),
-        )
+        self._house: Remembered[UUID, House] = Remembered(most=2)
+        kinds = (StoreSettings, RegisterSettings, LegalEntity, CashTerms)
+        self.collections = (ReplicatedCollection("settings", kinds, index_nothing),)
 
     async def find_settings(self) -> StoreSettings | None:
         """The store settings in force; None before the first sync."""
@@ -65,6 +71,23 @@ class ShopService:
     def settings_in(self, connection: sqlite3.Connection) -> StoreSettings:
         """As `settings`, inside the writer's transaction."""
         return _provisioned(store.settings_in(connection, self.store_id))
+
+    def house_in(self, connection: sqlite3.Connection) -> House:
+        """As `settings_in`, with the legal entity and the terms of cash."""
+        known = self._house.at(connection)
+        house = known.get(self.store_id)
+        if house is None:
+            settings = self.settings_in(connection)
+            entity_id = settings.legal_entity_id
+            house = House(
+                settings=settings,
+                legal_entity=(
+                    None if entity_id is None else store.legal_entity_in(connection, entity_id)
+                ),
+                cash_terms=store.cash_terms_in(connection, settings.currency),
+            )
+            known[self.store_id] = house
+        return house
 
     async def registers(self) -> list[RegisterSettings]:
         """The registers in use."""

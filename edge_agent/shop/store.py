@@ -9,11 +9,18 @@ import msgspec
 
 from edge_agent.kit.queries import load_queries
 from edge_agent.shop.models import Tablet
-from protocol.messages.collections import RegisterSettings, StoreSettings
+from protocol.messages.collections import (
+    CashTerms,
+    LegalEntity,
+    RegisterSettings,
+    StoreSettings,
+)
 
 _QUERIES = load_queries(__package__)
 _store_settings = msgspec.json.Decoder(StoreSettings)
 _registers = msgspec.json.Decoder(RegisterSettings)
+_legal_entities = msgspec.json.Decoder(LegalEntity)
+_cash_terms = msgspec.json.Decoder(CashTerms)
 
 
 def settings_in(connection: sqlite3.Connection, store_id: UUID) -> StoreSettings | None:
@@ -32,6 +39,18 @@ def register_in(connection: sqlite3.Connection, register_id: UUID) -> RegisterSe
 def registers_in(connection: sqlite3.Connection) -> list[RegisterSettings]:
     """All registers, even those out of use."""
     return [_registers.decode(payload) for (payload,) in connection.execute(_QUERIES["registers"])]
+
+
+def legal_entity_in(connection: sqlite3.Connection, legal_entity_id: UUID) -> LegalEntity | None:
+    """A legal entity, if the office has published it."""
+    row = connection.execute(_QUERIES["setting"], {"key": f"entity/{legal_entity_id}"}).fetchone()
+    return None if row is None else _legal_entities.decode(row[0])
+
+
+def cash_terms_in(connection: sqlite3.Connection, currency: str) -> CashTerms | None:
+    """What the office says of cash in a currency, if it does."""
+    row = connection.execute(_QUERIES["setting"], {"key": f"cash/{currency}"}).fetchone()
+    return None if row is None else _cash_terms.decode(row[0])
 
 
 async def settings(reader: aiosqlite.Connection, store_id: UUID) -> StoreSettings | None:

@@ -47,11 +47,32 @@ FROM (
 );
 
 -- name: raise_z_floor
-INSERT INTO z_floor (register_id, z_number, business_date)
-VALUES (:register_id, :z_number, :business_date)
+INSERT INTO z_floor (register_id, z_number, business_date, perpetual)
+VALUES (:register_id, :z_number, :business_date, :perpetual)
 ON CONFLICT (register_id) DO UPDATE SET
+    perpetual = CASE
+        WHEN excluded.z_number >= z_number THEN COALESCE(excluded.perpetual, perpetual)
+        ELSE perpetual
+    END,
     z_number = MAX(z_number, excluded.z_number),
     business_date = MAX(business_date, excluded.business_date);
+
+-- name: floor_perpetual
+SELECT z_number, perpetual
+FROM z_floor
+WHERE register_id = :register_id AND perpetual IS NOT NULL;
+
+-- name: newest_perpetual
+-- Of the register's Zs in this currency, or of those of one business year alone.
+SELECT z_number, json_extract(CAST(document AS TEXT), '$.perpetual')
+FROM z_report
+WHERE
+    register_id = :register_id
+    AND json_extract(CAST(document AS TEXT), '$.currency') = :currency
+    AND json_extract(CAST(document AS TEXT), '$.perpetual') IS NOT NULL
+    AND (:year IS NULL OR json_extract(CAST(document AS TEXT), '$.perpetual.year') = :year)
+ORDER BY z_number DESC
+LIMIT 1;
 
 -- name: insert_z_report
 INSERT INTO z_report (register_id, z_number, shift_id, document)

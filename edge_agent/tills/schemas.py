@@ -127,12 +127,38 @@ class TenderSumFigures(BaseModel):
 
 
 class TaxSumFigures(BaseModel):
-    """One tax rate over the shift; returns subtract."""
+    """One tax rate over the shift; returns subtract. `count`: tickets that bore it."""
 
     tax_id: str
     rate_ppm: int
     base_minor: int
     tax_minor: int
+    count: int = 0
+    treatment: Literal["taxed", "exempt", "outside"] = "taxed"
+
+
+class PerpetualFigures(BaseModel):
+    """What the register has sold since ever and since its business year began, this report and all
+    addenda so far included. Never set back."""
+
+    sales_minor: int
+    returns_minor: int
+    sales_count: int
+    returns_count: int
+    duty_minor: int
+    year: int = Field(examples=[2026])
+    year_sales_minor: int
+    year_returns_minor: int
+
+
+class AddendaFigures(BaseModel):
+    """Tickets that came after the close of an older Z, since the Z before this one."""
+
+    z_number: int
+    sales_count: int
+    sales_minor: int
+    returns_count: int
+    returns_minor: int
 
 
 class CashFigures(BaseModel):
@@ -176,3 +202,13 @@ class TillReportState(BaseModel):
     first_receipt: int | None
     last_receipt: int | None
     handed_over_count: int
+    duty_minor: int = 0
+    duty_count: int = 0
+    perpetual: PerpetualFigures | None = None
+    addenda: list[AddendaFigures] = []
+    chain_hash: str | None = Field(
+        default=None, description="A Z's: the journal's hash before it, in hex."
+    )
+    signature: str | None = Field(
+        default=None, description="A Z's, base64, by the device's key; null where it has none."
+    )

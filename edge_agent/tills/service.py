@@ -5,13 +5,16 @@ is answered the same. A cashier may open, close and move cash; every fact says w
 """
 
 import sqlite3
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from uuid import UUID
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 
 from edge_agent.journal.models import NewFact
 from edge_agent.journal.service import Journal
@@ -21,16 +24,14 @@ from edge_agent.sales.service import SalesService
 from edge_agent.shop.service import ShopService
 from edge_agent.storage.writer import Writer
 from edge_agent.tills import store
+from edge_agent.tills.ports import ZSigner
+from edge_agent.tills.report_rules import Closing, TillReport, report, shift_closed
 from edge_agent.tills.rules import (
     CashMovement,
-    Closing,
     RegisterShifts,
     Shift,
-    TillReport,
     refuse_second_shift,
-    report,
     require_open,
-    shift_closed,
 )
 from protocol.codec.facts import encode_fact
 from protocol.errors import NotFound, Refused
@@ -54,6 +55,7 @@ class TillParts(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     new_id: Callable[[], UUID]
     broadcast: Broadcast
+    signer: ZSigner
 
 
 class TillService:
@@ -120,22 +122,10 @@ class TillService:
                 z_number=store.next_z_number(connection, register_id),
                 closed_at=now,
                 counted_cash_minor=counted_cash_minor,
+                chain_hash=self._parts.journal.state(connection).head_hash,
             )
             z = self._report(connection, shift, closing=closing)
-            document = msgspec.json.encode(z)
-            store.close_shift(connection, shift_id, closed_at=now)
-            store.insert_z_report(connection, shift, z_number=closing.z_number, document=document)
-            raw = encode_fact(
-                id=fact_id,
-                at=now,
-                store_id=self._parts.shop.store_id,
-                body=shift_closed(z),
-                register_id=register_id,
-                shift_id=shift_id,
-                staff_id=staff_id,
-                business_date=shift.business_date,
-            )
-            self._parts.journal.append(connection, NewFact(raw=raw))
+            document = self._write_z(connection, z, fact_id=fact_id, staff_id=staff_id)
             return document, store.shift(connection, shift_id)
 
         document, closed = await self._parts.writer.submit(work)
@@ -240,10 +230,55 @@ class TillService:
         self, connection: sqlite3.Connection, shift: Shift, *, closing: Closing | None = None
     ) -> TillReport:
         tickets = self._parts.tickets.shift_tickets(
-            connection, shift_id=shift.id, currency=shift.currency
+            connection,
+            shift_id=shift.id,
+            register_id=shift.register_id,
+            currency=shift.currency,
+        )
+        before = store.standing(
+            connection,
+            shift.register_id,
+            currency=shift.currency,
+            year=shift.business_date.year,
         )
         cash = store.cash_sums(connection, shift.id)
-        return report(shift, tickets, cash=cash, closing=closing)
+        return report(shift, tickets, cash=cash, before=before, closing=closing)
+
+    def _write_z(
+        self, connection: sqlite3.Connection, z: TillReport, *, fact_id: UUID, staff_id: UUID
+    ) -> bytes:
+        """The shift's close, its Z and its fact, signed where the box has a key."""
+        z_number, closed_at = z.z_number, z.closed_at
+        assert z_number is not None
+        assert closed_at is not None
+        encode = partial(
+            encode_fact,
+            id=fact_id,
+            at=closed_at,
+            store_id=self._parts.shop.store_id,
+            register_id=z.register_id,
+            shift_id=z.shift_id,
+            staff_id=staff_id,
+            business_date=z.business_date,
+        )
+        body = shift_closed(z)
+        raw = encode(body=body)
+        signature = self._parts.signer.sign(raw)
+        if signature is not None:
+            z = replace(z, signature=b64encode(signature).decode())
+            raw = encode(body=replace(body, signature=signature))
+        document = msgspec.json.encode(z)
+        store.close_shift(connection, z.shift_id, closed_at=closed_at)
+        store.insert_z_report(connection, z, document=document)
+        self._parts.tickets.tell_addenda(
+            connection,
+            [each.z_number for each in z.addenda],
+            register_id=z.register_id,
+            currency=z.currency,
+            z_number=z_number,
+        )
+        self._parts.journal.append(connection, NewFact(raw=raw))
+        return document
 
     def _append_opened(self, connection: sqlite3.Connection, shift: Shift) -> None:
         raw = encode_fact(

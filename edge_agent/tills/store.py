@@ -1,15 +1,22 @@
 """Shifts, cash movements and Z reports in SQLite, inside the transaction that is handed in."""
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from edge_agent.kit.clock import from_unix_ms, unix_ms
 from edge_agent.kit.queries import load_queries
+from edge_agent.tills.report_rules import Standing, TillReport
 from edge_agent.tills.rules import CashMovement, CashSums, Shift, sum_cash
 from protocol.messages.sync import RegisterFloor
+from protocol.messages.till import Perpetual
 
 _QUERIES = load_queries("edge_agent.tills")
+_perpetuals = msgspec.json.Decoder(Perpetual)
 
 
 def shift(connection: sqlite3.Connection, shift_id: UUID) -> Shift | None:
@@ -74,20 +81,41 @@ def raise_z_floor(connection: sqlite3.Connection, floor: RegisterFloor) -> None:
         "register_id": str(floor.register_id),
         "z_number": floor.z_number,
         "business_date": floor.business_date.isoformat(),
+        "perpetual": None if floor.perpetual is None else msgspec.json.encode(floor.perpetual),
     }
     connection.execute(_QUERIES["raise_z_floor"], row)
 
 
-def insert_z_report(
-    connection: sqlite3.Connection, closed: Shift, *, z_number: int, document: bytes
-) -> None:
+def standing(
+    connection: sqlite3.Connection, register_id: UUID, *, currency: str, year: int
+) -> Standing:
+    """What the register had sold up to its newest Z, this box's own or one that only the hub
+    holds (promise N: never set back)."""
+    parameters = {"register_id": str(register_id), "currency": currency}
+    own = connection.execute(_QUERIES["newest_perpetual"], {**parameters, "year": None}).fetchone()
+    hubs = connection.execute(_QUERIES["floor_perpetual"], parameters).fetchone()
+    newest = max((row for row in (own, hubs) if row is not None), key=_z_number, default=None)
+    last = None if newest is None else _perpetuals.decode(newest[1])
+    if last is None or last.year == year:
+        return Standing(last=last, of_year=last)
+    of_year = connection.execute(
+        _QUERIES["newest_perpetual"], {**parameters, "year": year}
+    ).fetchone()
+    return Standing(last=last, of_year=None if of_year is None else _perpetuals.decode(of_year[1]))
+
+
+def _z_number(row: Sequence[Any]) -> int:
+    return int(row[0])
+
+
+def insert_z_report(connection: sqlite3.Connection, z: TillReport, *, document: bytes) -> None:
     """Keep the Z as it was answered, for ever."""
     connection.execute(
         _QUERIES["insert_z_report"],
         {
-            "register_id": str(closed.register_id),
-            "z_number": z_number,
-            "shift_id": str(closed.id),
+            "register_id": str(z.register_id),
+            "z_number": z.z_number,
+            "shift_id": str(z.shift_id),
             "document": document,
         },
     )

@@ -28,7 +28,7 @@ from edge_agent.checkout.rules.tickets import (
 from protocol.checkout import CASH, PPM, Discount, LineFigures, TaxFigures
 from protocol.checkout.basket import BasketInput
 from protocol.checkout.duty import cash_duty_minor
-from protocol.checkout.pricing import price_goods, sums_by_tax, tax_on
+from protocol.checkout.pricing import price_goods, sums_by_tax, tax_key, tax_on
 from protocol.checkout.settlement import cash_rounding
 from protocol.checkout.validation import MAX_RATE_PPM
 from protocol.errors import Malformed
@@ -309,7 +309,7 @@ def _charged(lines: Sequence[RungLine], payable_minor: int) -> tuple[LineFigures
 
 def _taxes(basket: BasketInput, figures: Sequence[LineFigures]) -> tuple[TaxFigures, ...]:
     by_number = sorted(basket.lines, key=lambda line: line.line_no)
-    keys = [(line.tax_id, line.tax_rate_ppm) for line in by_number]
+    keys = [tax_key(line) for line in by_number]
     return tuple(
         tax_on(key, amount, included=basket.prices_include_tax)
         for key, amount in sums_by_tax(keys, figures).items()

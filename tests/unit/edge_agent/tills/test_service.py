@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
+from edge_agent.main.signing import DeviceSigner
 from edge_agent.sales.service import SalesService
 from edge_agent.shop.service import ShopParts, ShopService
 from edge_agent.tills import store
@@ -126,6 +127,7 @@ def tills_of(till: Till) -> TillService:
             clock=clock,
             new_id=lambda: UUID(till.ids.next()),
             broadcast=agent.broadcast,
+            signer=DeviceSigner(None, None),
         )
     )
 
