@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from protocol.checkout.basket import Paper
 from protocol.errors import Malformed
+from protocol.vocabulary.dated import in_force
 from protocol.vocabulary.money import MAX_AMOUNT_MINOR, checked
 
 DutyMode = Literal["whole", "marginal"]
@@ -88,8 +89,7 @@ def tariff_in_force(
     tariffs: Sequence[CashDutyTariff], *, currency: str, on: date
 ) -> CashDutyTariff | None:
     """The currency's latest tariff that has begun; of two of one day the later in the list."""
-    begun = [each for each in tariffs if each.currency == currency and each.valid_from <= on]
-    return max(reversed(begun), key=lambda each: each.valid_from, default=None)
+    return in_force([each for each in tariffs if each.currency == currency], on)
 
 
 def duty_by(tariff: CashDutyTariff, cash_minor: int) -> int:

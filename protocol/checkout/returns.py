@@ -3,8 +3,8 @@
 With ticket, each figure of a line is refunded in proportion to the quantity that came back, rounded
 on the *cumulative* quantity: refunded(after) − refunded(before). So partial returns never exceed
 what was charged, and together they give back exactly it; so does the tax, by cumulative refunds per
-(tax_id, rate). The line's gross is the sum of its three parts, so that
-gross − discounts = amount holds on each return as it did on the sale.
+(tax_id, rate, treatment). The line's gross is the sum of its four parts, so that
+gross − promotions − discounts = amount holds on each return as it did on the sale.
 
 Without ticket a return is priced like a sale. Neither refunds the duty on cash.
 
@@ -24,6 +24,7 @@ from protocol.checkout.basket import (
     LineFigures,
     Quote,
     TaxFigures,
+    TaxTreatment,
     TenderInput,
 )
 from protocol.checkout.pricing import TaxKey, goods_of, price_goods, tax_on
@@ -47,6 +48,13 @@ class OriginalLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ticket_discount_minor: int
     amount_minor: int
     returned_quantity: Decimal = Decimal(0)
+    promotion_minor: int = 0
+    tax_treatment: TaxTreatment = "taxed"
+
+    @property
+    def tax_key(self) -> TaxKey:
+        """What the line's tax was summed under."""
+        return self.tax_id, self.tax_rate_ppm, self.tax_treatment
 
 
 class OriginalTicket(Struct, frozen=True, kw_only=True):
@@ -111,7 +119,7 @@ def _return_goods(ticket_return: ReturnInput) -> Goods:
     lines = sorted(ticket_return.lines, key=lambda line: line.line_no)
     figures = tuple(_line_figures(line, original[line.original_line_no]) for line in lines)
     coming = {line.original_line_no: line.quantity for line in lines}
-    keys = {(original[number].tax_id, original[number].tax_rate_ppm) for number in coming}
+    keys = {original[number].tax_key for number in coming}
     return goods_of(
         figures,
         tax_lines=[_tax_figures(key, ticket_return.original, coming) for key in sorted(keys)],
@@ -157,9 +165,10 @@ def _is_sound(quantity: Decimal, unit: str) -> bool:
 def _line_figures(line: ReturnLineInput, original: OriginalLine) -> LineFigures:
     before = original.returned_quantity
     after = before + line.quantity
-    line_discount, ticket_discount, amount = (
+    promotion, line_discount, ticket_discount, amount = (
         _share(charged, after, original.quantity) - _share(charged, before, original.quantity)
         for charged in (
+            original.promotion_minor,
             original.line_discount_minor,
             original.ticket_discount_minor,
             original.amount_minor,
@@ -167,10 +176,11 @@ def _line_figures(line: ReturnLineInput, original: OriginalLine) -> LineFigures:
     )
     return LineFigures(
         line_no=line.line_no,
-        gross_minor=line_discount + ticket_discount + amount,
+        gross_minor=promotion + line_discount + ticket_discount + amount,
         line_discount_minor=line_discount,
         ticket_discount_minor=ticket_discount,
         amount_minor=amount,
+        promotion_minor=promotion,
     )
 
 
@@ -188,10 +198,10 @@ def _share(charged_minor: int, quantity: Decimal, sold: Decimal) -> int:
 def _tax_figures(
     key: TaxKey, original: OriginalTicket, coming: Mapping[int, Decimal]
 ) -> TaxFigures:
-    """The tax of one (tax_id, rate) given back by this return."""
+    """The tax of one (tax_id, rate, treatment) given back by this return."""
     charged = before = after = 0
     for line in original.lines:
-        if (line.tax_id, line.tax_rate_ppm) != key:
+        if line.tax_key != key:
             continue
         returned = line.returned_quantity
         charged += line.amount_minor
@@ -205,7 +215,12 @@ def _tax_figures(
     amount = after - before
     base = amount - tax if included else amount
     return TaxFigures(
-        tax_id=key[0], rate_ppm=key[1], base_minor=base, tax_minor=tax, gross_minor=base + tax
+        tax_id=key[0],
+        rate_ppm=key[1],
+        base_minor=base,
+        tax_minor=tax,
+        gross_minor=base + tax,
+        treatment=key[2],
     )
 
 
@@ -214,6 +229,7 @@ def _tax_charged(key: TaxKey, original: OriginalTicket, charged_minor: int) -> i
     for tax in original.tax_lines:
         on_lines = tax.gross_minor if original.prices_include_tax else tax.base_minor
         adds_up = on_lines == charged_minor and tax.base_minor + tax.tax_minor == tax.gross_minor
-        if (tax.tax_id, tax.rate_ppm) == key and adds_up and 0 <= tax.tax_minor <= tax.gross_minor:
+        same = (tax.tax_id, tax.rate_ppm, tax.treatment) == key
+        if same and adds_up and 0 <= tax.tax_minor <= tax.gross_minor:
             return tax.tax_minor
     return tax_on(key, charged_minor, included=original.prices_include_tax).tax_minor

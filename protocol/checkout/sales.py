@@ -83,5 +83,9 @@ def join(goods: Goods, settlement: Settlement) -> Figures:
 
 def _duty_of(basket: BasketInput, tariffs: Sequence[CashDutyTariff]) -> Duty:
     return partial(
-        cash_duty_minor, currency=basket.currency, on=basket.business_date, tariffs=tariffs
+        cash_duty_minor,
+        currency=basket.currency,
+        on=basket.business_date,
+        paper=basket.paper,
+        tariffs=tariffs,
     )

@@ -2,10 +2,11 @@
 
 The file's law: every fault is named with the path of its field, all in one answer; what passes
 here cannot make the arithmetic fail except by a discount beyond its amount, an amount beyond the
-bound, or tenders that do not fit.
+bound, or tenders that do not fit. Promotions count as such discounts.
 """
 
 from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from protocol.checkout.basket import (
     CASH,
@@ -13,6 +14,7 @@ from protocol.checkout.basket import (
     BasketInput,
     Discount,
     LineInput,
+    PromotionShare,
     TenderInput,
 )
 from protocol.errors import Malformed
@@ -23,6 +25,7 @@ from protocol.vocabulary.quantity import parse_quantity
 MAX_LINES = 2000  # as many as one fact may carry (DESIGN §2.4)
 MAX_DISCOUNTS = 100
 MAX_TENDERS = 100
+MAX_LINE_PROMOTIONS = 100
 MAX_RATE_PPM = 10 * PPM
 
 Fault = tuple[str, str]
@@ -101,8 +104,24 @@ def _line_faults(line: LineInput) -> list[Fault]:
         faults.append(("tax_id", "is empty"))
     if not 0 <= line.tax_rate_ppm <= MAX_RATE_PPM:
         faults.append(("tax_rate_ppm", f"not in 0…{MAX_RATE_PPM}"))
+    if line.tax_treatment != "taxed" and line.tax_rate_ppm:
+        faults.append(("tax_rate_ppm", f"is not 0 although the line is {line.tax_treatment}"))
+    if line.promotions:
+        faults += _promotion_faults(line.promotions)
     if line.discount is not None:
         faults += (("discount", why) for why in _discount_faults(line.discount))
+    return faults
+
+
+def _promotion_faults(shares: Sequence[PromotionShare]) -> list[Fault]:
+    faults = _count_faults("promotions", shares, at_most=MAX_LINE_PROMOTIONS)
+    seen: set[UUID] = set()
+    for index, share in enumerate(shares):
+        if not 1 <= share.amount_minor <= MAX_AMOUNT_MINOR:
+            faults.append((f"promotions.{index}.amount_minor", f"not in 1…{MAX_AMOUNT_MINOR}"))
+        if share.promotion_id in seen:
+            faults.append((f"promotions.{index}.promotion_id", "is named twice"))
+        seen.add(share.promotion_id)
     return faults
 
 

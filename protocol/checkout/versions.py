@@ -4,25 +4,53 @@ The file's law: a released version's functions and vectors never change; a new r
 version beside it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from protocol.checkout import returns, sales
 from protocol.checkout.basket import BasketInput, Figures, Quote
+from protocol.checkout.duty import NO_DUTY, CashDutyTariff
 from protocol.checkout.returns import ReturnInput
 from protocol.errors import Malformed
 
 RULES_VERSION = "2026.1"
 
 
+class PriceSale(Protocol):
+    """A basket with its tenders → all figures of a sale."""
+
+    def __call__(
+        self,
+        basket: BasketInput,
+        /,
+        *,
+        cash_step_minor: int,
+        tariffs: Sequence[CashDutyTariff] = NO_DUTY,
+    ) -> Figures: ...
+
+
+class QuoteSale(Protocol):
+    """A basket → what is to pay."""
+
+    def __call__(
+        self,
+        basket: BasketInput,
+        /,
+        *,
+        cash_step_minor: int,
+        tariffs: Sequence[CashDutyTariff] = NO_DUTY,
+    ) -> Quote: ...
+
+
 class PriceBasket(Protocol):
-    """A basket with its tenders → all figures."""
+    """A basket with its tenders → all figures, without duty."""
 
     def __call__(self, basket: BasketInput, /, *, cash_step_minor: int) -> Figures: ...
 
 
 class QuoteBasket(Protocol):
-    """A basket → what is to pay or to refund."""
+    """A basket → what is to refund."""
 
     def __call__(self, basket: BasketInput, /, *, cash_step_minor: int) -> Quote: ...
 
@@ -44,8 +72,8 @@ class Rules:
     """One version's arithmetic; the functions are documented where they are defined."""
 
     version: str
-    price_basket: PriceBasket
-    quote: QuoteBasket
+    price_basket: PriceSale
+    quote: QuoteSale
     price_return: PriceReturn
     quote_return: QuoteReturn
     price_return_without_ticket: PriceBasket

@@ -4,11 +4,14 @@ import json
 from datetime import date
 from decimal import Decimal
 from typing import TypeVar
+from uuid import UUID
 
 import msgspec
 from hypothesis import strategies as st
 
 from protocol.checkout import BasketInput, Discount, LineInput, TenderInput
+from protocol.checkout.basket import PromotionShare, TaxTreatment
+from protocol.vocabulary.money import multiply
 from protocol.vocabulary.quantity import unit_scale
 from tests.unit.protocol.vocabulary.vectors import Vector, load
 
@@ -17,6 +20,9 @@ T = TypeVar("T")
 TODAY = date(2026, 11, 23)
 STEPS = st.sampled_from([1, 5, 50, 500])
 RATES = [("exempt", 0), ("tva9", 90_000), ("tva19", 190_000), ("odd", 55_555), ("whole", 10**6)]
+TREATMENTS: st.SearchStrategy[TaxTreatment] = st.sampled_from(
+    ["taxed", "taxed", "taxed", "exempt", "outside"]
+)
 
 
 def checkout_vectors(name: str) -> list[Vector]:
@@ -63,6 +69,14 @@ def a_basket(*lines: LineInput, **changes: object) -> BasketInput:
     return msgspec.structs.replace(basket, **changes)
 
 
+def shares(*amounts_minor: int) -> tuple[PromotionShare, ...]:
+    """What promotions 1, 2, … take off a line."""
+    return tuple(
+        PromotionShare(promotion_id=UUID(int=number), amount_minor=amount)
+        for number, amount in enumerate(amounts_minor, start=1)
+    )
+
+
 percent_discounts = st.integers(0, 10**6).map(lambda ppm: Discount(percent_ppm=ppm))
 
 
@@ -71,20 +85,30 @@ def lines(draw: st.DrawFn, line_no: int) -> LineInput:
     unit = draw(st.sampled_from(["piece", "kg", "m"]))
     scale = unit_scale(unit)
     tax_id, rate = draw(st.sampled_from(RATES))
+    treatment = draw(TREATMENTS)
+    quantity = Decimal(draw(st.integers(1, 5 * 10**scale))).scaleb(-scale)
+    price = draw(st.integers(0, 20_000))
+    left, amounts = multiply(quantity, price), []
+    for percent in draw(st.lists(st.integers(1, 60), max_size=2)):
+        if left * percent // 100:
+            amounts.append(left * percent // 100)
+            left -= amounts[-1]
     return LineInput(
         line_no=line_no,
-        quantity=Decimal(draw(st.integers(1, 5 * 10**scale))).scaleb(-scale),
+        quantity=quantity,
         unit=unit,
-        unit_price_minor=draw(st.integers(0, 20_000)),
+        unit_price_minor=price,
         tax_id=tax_id,
-        tax_rate_ppm=rate,
+        tax_rate_ppm=rate if treatment == "taxed" else 0,
         discount=draw(st.none() | percent_discounts),
+        promotions=shares(*amounts),
+        tax_treatment=treatment,
     )
 
 
 @st.composite
 def baskets(draw: st.DrawFn) -> BasketInput:
-    """Up to eight lines, three ticket discounts (amounts too small to exceed what is left)."""
+    """Up to eight lines, some on promotion or untaxed, and three ticket discounts."""
     count = draw(st.integers(1, 8))
     percents = draw(st.lists(st.integers(0, 900_000), max_size=3))
     return BasketInput(

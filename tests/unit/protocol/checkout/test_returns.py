@@ -28,11 +28,13 @@ from protocol.vocabulary.quantity import unit_scale
 from tests.unit.protocol.checkout.baskets import (
     STEPS,
     a_basket,
+    a_line,
     baskets,
     card,
     cash,
     checkout_vectors,
     read,
+    shares,
     written,
 )
 from tests.unit.protocol.vocabulary.vectors import Vector
@@ -55,6 +57,8 @@ def sold(basket: BasketInput) -> OriginalTicket:
                 line_discount_minor=line.line_discount_minor,
                 ticket_discount_minor=line.ticket_discount_minor,
                 amount_minor=line.amount_minor,
+                promotion_minor=line.promotion_minor,
+                tax_treatment=inputs[line.line_no].tax_treatment,
             )
             for line in figures.lines
         ),
@@ -82,11 +86,12 @@ def sums(figures: Quote) -> Counter[tuple[str, ...]]:
     found: Counter[tuple[str, ...]] = Counter()
     for line in figures.lines:
         found["gross",] += line.gross_minor
+        found["promotions",] += line.promotion_minor
         found["line discount",] += line.line_discount_minor
         found["ticket discount",] += line.ticket_discount_minor
         found["amount",] += line.amount_minor
     for tax in figures.tax_lines:
-        key = (tax.tax_id, str(tax.rate_ppm))
+        key = (tax.tax_id, str(tax.rate_ppm), tax.treatment)
         found["base", *key] += tax.base_minor
         found["tax", *key] += tax.tax_minor
     found["due",] += figures.due_minor
@@ -161,9 +166,9 @@ def _part(draw: st.DataObject, left: Decimal, basket: BasketInput, number: int) 
 
 def _is_a_sound_ticket(figures: Quote) -> None:
     for line in figures.lines:
-        assert min(line.line_discount_minor, line.ticket_discount_minor, line.amount_minor) >= 0
-        off = line.line_discount_minor + line.ticket_discount_minor
-        assert line.gross_minor - off == line.amount_minor
+        offs = (line.promotion_minor, line.line_discount_minor, line.ticket_discount_minor)
+        assert min(*offs, line.amount_minor) >= 0
+        assert line.gross_minor - sum(offs) == line.amount_minor
     for tax in figures.tax_lines:
         assert min(tax.base_minor, tax.tax_minor) >= 0
         assert tax.base_minor + tax.tax_minor == tax.gross_minor
@@ -191,3 +196,39 @@ def test_without_ticket_the_refund_is_exact_too(
     with pytest.raises(Refused) as refusal:
         price_return_without_ticket(a_basket(tenders=tenders), cash_step_minor=1)
     assert refusal.value.code == code
+
+
+def test_promotions_come_back_with_the_goods() -> None:
+    """Three at 10.00, one free: 20.00 paid. One by one 6.67, 6.66, 6.67 come back."""
+    basket = a_basket(a_line(quantity=Decimal(3), promotions=shares(1000)))
+    original = sold(basket)
+    found = []
+    for _ in range(3):
+        figures, original = come_back(original, {1: Decimal(1)})
+        [line] = figures.lines
+        found.append((line.gross_minor, line.promotion_minor, line.amount_minor))
+    assert found == [(1000, 333, 667), (1000, 334, 666), (1000, 333, 667)]
+
+
+def test_a_return_after_a_rate_change_gives_back_the_tax_of_the_sale() -> None:
+    """Sold at 19 %; whatever the rate is on the day of the return, nothing asks for it."""
+    basket = a_basket(a_line(unit_price_minor=11_900, tax_id="tva", tax_rate_ppm=190_000))
+    figures, _ = come_back(sold(basket), {1: Decimal(1)})
+    [tax] = figures.tax_lines
+    assert (tax.rate_ppm, tax.base_minor, tax.tax_minor) == (190_000, 10_000, 1_900)
+
+
+def test_exempt_goods_come_back_as_exempt() -> None:
+    lines = (a_line(1, tax_treatment="exempt"), a_line(2))
+    figures, _ = come_back(sold(a_basket(*lines)), {1: Decimal(1), 2: Decimal(1)})
+    assert [(tax.treatment, tax.gross_minor) for tax in figures.tax_lines] == [
+        ("exempt", 1000),
+        ("taxed", 1000),
+    ]
+
+
+def test_a_returned_line_cannot_return_again() -> None:
+    _, original = come_back(sold(a_basket()), {1: Decimal(1)})
+    with pytest.raises(Refused) as refusal:
+        come_back(original, {1: Decimal(1)})
+    assert refusal.value.code == "already-returned"

@@ -1,5 +1,6 @@
 """A sale's figures: the shared vectors, and what holds for every basket."""
 
+from decimal import Decimal
 from fractions import Fraction
 from random import Random
 
@@ -15,11 +16,13 @@ from tests.unit.protocol.checkout.baskets import (
     STEPS,
     TODAY,
     a_basket,
+    a_line,
     baskets,
     card,
     cash,
     checkout_vectors,
     read,
+    shares,
     written,
 )
 from tests.unit.protocol.vocabulary.vectors import Vector
@@ -115,23 +118,25 @@ def test_the_order_of_the_list_changes_no_figure(basket: BasketInput, step: int,
 def test_every_figure_is_the_nearest_to_its_exact_value(basket: BasketInput) -> None:
     figures = quote(basket, cash_step_minor=1)
     by_number = {line.line_no: line for line in figures.lines}
-    sums: dict[tuple[str, int], int] = {}
+    sums: dict[tuple[str, int, str], int] = {}
     for line in basket.lines:
         found = by_number[line.line_no]
         exact = Fraction(line.quantity) * line.unit_price_minor
         assert abs(exact - found.gross_minor) <= Fraction(1, 2)
+        assert found.promotion_minor == sum(share.amount_minor for share in line.promotions)
         if line.discount is not None and line.discount.percent_ppm is not None:
-            off = Fraction(found.gross_minor * line.discount.percent_ppm, PPM)
+            left = found.gross_minor - found.promotion_minor
+            off = Fraction(left * line.discount.percent_ppm, PPM)
             assert abs(off - found.line_discount_minor) <= Fraction(1, 2)
         parts = found.line_discount_minor + found.ticket_discount_minor + found.amount_minor
-        assert found.gross_minor == parts
+        assert found.gross_minor == found.promotion_minor + parts
         assert min(found.line_discount_minor, found.ticket_discount_minor) >= 0
         assert found.amount_minor >= 0
-        key = (line.tax_id, line.tax_rate_ppm)
+        key = (line.tax_id, line.tax_rate_ppm, line.tax_treatment)
         sums[key] = sums.get(key, 0) + found.amount_minor
-    assert [(tax.tax_id, tax.rate_ppm) for tax in figures.tax_lines] == sorted(sums)
+    assert [(tax.tax_id, tax.rate_ppm, tax.treatment) for tax in figures.tax_lines] == sorted(sums)
     for tax in figures.tax_lines:
-        amount = sums[tax.tax_id, tax.rate_ppm]
+        amount = sums[tax.tax_id, tax.rate_ppm, tax.treatment]
         rate = Fraction(tax.rate_ppm, PPM)
         exact = amount * rate / (1 + rate) if basket.prices_include_tax else amount * rate
         assert abs(exact - tax.tax_minor) <= Fraction(1, 2)
@@ -194,3 +199,35 @@ def test_duty_is_on_the_part_due_in_cash_and_none_without_cash() -> None:
     assert (figures.duty_minor, figures.payable_minor, figures.change_minor) == (400, 60_400, 0)
     by_card = msgspec.structs.replace(mixed, tenders=(card(60_000),))
     assert price_basket(by_card, cash_step_minor=1, tariffs=[DUTY]).duty_minor == 0
+
+
+def test_the_duty_may_be_on_invoices_alone() -> None:
+    line = msgspec.structs.replace(a_basket().lines[0], unit_price_minor=60_000)
+    only = msgspec.structs.replace(DUTY, scope="invoices")
+    for paper, duty_minor in (("ticket", 0), ("invoice", 600)):
+        basket = a_basket(line, currency="DZD", paper=paper, tenders=(cash(70_000),))
+        paid = price_basket(basket, cash_step_minor=1, tariffs=[only])
+        assert paid.duty_minor == duty_minor
+        assert quote(basket, cash_step_minor=1, tariffs=[only]).cash_duty_minor == duty_minor
+
+
+def test_promotions_come_before_the_cashiers_discount() -> None:
+    """Two at 10.00, 4.00 and 1.00 off, then 10 % off the 15.00 that are left."""
+    line = a_line(
+        quantity=Decimal(2), promotions=shares(400, 100), discount=Discount(percent_ppm=100_000)
+    )
+    [found] = quote(a_basket(line), cash_step_minor=1).lines
+    assert (found.promotion_minor, found.line_discount_minor, found.amount_minor) == (
+        500,
+        150,
+        1350,
+    )
+
+
+def test_taxes_are_summed_by_treatment_too() -> None:
+    """0 %, exempt and outside are three things, even of one tax."""
+    treatments = ("taxed", "outside", "exempt")
+    lines = [a_line(n, tax_treatment=each) for n, each in enumerate(treatments, start=1)]
+    figures = quote(a_basket(*lines), cash_step_minor=1)
+    assert [tax.treatment for tax in figures.tax_lines] == ["exempt", "outside", "taxed"]
+    assert {tax.gross_minor for tax in figures.tax_lines} == {1000}
