@@ -1,4 +1,5 @@
 /** Stamp duty on what is paid in cash: dated tariffs, as `protocol.checkout.duty` reckons them. */
+import { inForce } from "./dated.ts";
 import { Fault } from "./fault.ts";
 import type { Paper } from "./figures.ts";
 import { checked, MAX_AMOUNT_MINOR, type Minor, sum } from "./money.ts";
@@ -30,23 +31,10 @@ export function cashDuty(
   ticket: { readonly currency: string; readonly businessDate: string; readonly paper?: Paper },
   tariffs: readonly CashDutyTariff[],
 ): Minor {
-  const tariff = tariffInForce(tariffs, ticket.currency, ticket.businessDate);
+  const ours = tariffs.filter((each) => each.currency === ticket.currency);
+  const tariff = inForce(ours, ticket.businessDate);
   const isSpared = tariff?.scope === "invoices" && (ticket.paper ?? "ticket") === "ticket";
   return tariff && !isSpared ? dutyBy(tariff, cash) : 0n;
-}
-
-/** The currency's latest tariff that has begun; of two of one day the later in the list. */
-function tariffInForce(
-  tariffs: readonly CashDutyTariff[],
-  currency: string,
-  on: string,
-): CashDutyTariff | undefined {
-  return tariffs
-    .filter((each) => each.currency === currency && each.validFrom <= on)
-    .reduce<CashDutyTariff | undefined>(
-      (latest, each) => (latest && each.validFrom < latest.validFrom ? latest : each),
-      undefined,
-    );
 }
 
 function dutyBy(tariff: CashDutyTariff, cash: Minor): Minor {

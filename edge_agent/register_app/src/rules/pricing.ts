@@ -25,20 +25,29 @@ export function priceGoods(basket: Basket): Goods {
   const places = new Map(basket.lines.map((line, index) => [line, `lines.${index}`]));
   const lines = [...basket.lines].sort((a, b) => a.lineNo - b.lineNo);
   const grosses = lines.map((line) => multiply(line.quantity, line.unitPrice));
-  const figures = lines.map((line, index) => lineOf(line, grosses[index]!, places.get(line)!));
+  const promoted = lines.map((line, index) =>
+    promotedOff(line, grosses[index]!, `${places.get(line)}.promotions`),
+  );
+  const left = grosses.map((gross, index) => gross - promoted[index]!);
+  const lineDiscounts = lines.map((line, index) =>
+    line.discount ? takenOff(line.discount, left[index]!, `${places.get(line)}.discount`) : 0n,
+  );
   // What is given away is added up in the books too.
   checked(sum(grosses));
-  const weights = figures.map((line) => line.amount);
+  const weights = left.map((amount, index) => amount - lineDiscounts[index]!);
   const ticketDiscounts = takenInTurn(basket.ticketDiscounts, sum(weights));
   const shares = allocate(sum(ticketDiscounts), weights);
-  const shared = figures.map((line, index) => ({
-    ...line,
+  const figures = lines.map((line, index) => ({
+    lineNo: line.lineNo,
+    gross: grosses[index]!,
+    promotion: promoted[index]!,
+    lineDiscount: lineDiscounts[index]!,
     ticketDiscount: shares[index]!,
-    amount: line.amount - shares[index]!,
+    amount: weights[index]! - shares[index]!,
   }));
   const included = basket.pricesIncludeTax;
-  const taxLines = sumsByTax(lines, shared).map(({ key, amount }) => taxOn(key, amount, included));
-  return goodsOf(shared, { taxLines, ticketDiscounts, included });
+  const taxLines = sumsByTax(lines, figures).map(({ key, amount }) => taxOn(key, amount, included));
+  return goodsOf(figures, { taxLines, ticketDiscounts, included });
 }
 
 /** Sum up; the tax lines cover exactly the lines. */
@@ -77,19 +86,9 @@ export function compareTaxKeys(a: TaxKey, b: TaxKey): number {
   );
 }
 
-function lineOf(line: Line, gross: Minor, place: string): LineFigures {
-  const promotion = sum((line.promotions ?? []).map((share) => share.amount));
-  if (promotion > gross) throw new Fault("promotion-too-large", [`${place}.promotions`]);
-  const left = gross - promotion;
-  const lineDiscount = line.discount ? takenOff(line.discount, left, `${place}.discount`) : 0n;
-  return {
-    lineNo: line.lineNo,
-    gross,
-    promotion,
-    lineDiscount,
-    ticketDiscount: 0n,
-    amount: left - lineDiscount,
-  };
+/** What all promotions take off the line. */
+function promotedOff({ promotions = [] }: Line, gross: Minor, place: string): Minor {
+  return within(sum(promotions.map((share) => share.amount)), gross, place);
 }
 
 function sumsByTax(
@@ -118,7 +117,10 @@ function takenInTurn(discounts: readonly Discount[], from: Minor): Minor[] {
 
 function takenOff(discount: Discount, from: Minor, place: string): Minor {
   if (discount.percentPpm !== undefined) return roundHalfAway(from * discount.percentPpm, PPM);
-  const amount = discount.amount ?? 0n;
-  if (amount > from) throw new Fault("discount-too-large", [place]);
-  return amount;
+  return within(discount.amount ?? 0n, from, place);
+}
+
+function within(off: Minor, from: Minor, place: string): Minor {
+  if (off > from) throw new Fault("discount-too-large", [place]);
+  return off;
 }

@@ -1,5 +1,13 @@
 /** Whether a basket makes sense at all: every fault is named with the path of its field. */
-import { type Basket, CASH, type Discount, type Line, PPM, type Tender } from "./figures.ts";
+import {
+  type Basket,
+  CASH,
+  type Discount,
+  type Line,
+  PPM,
+  type PromotionShare,
+  type Tender,
+} from "./figures.ts";
 import { exponentOf } from "./currencies.ts";
 import { Fault } from "./fault.ts";
 import { MAX_AMOUNT_MINOR, type Minor } from "./money.ts";
@@ -8,6 +16,7 @@ import { parseQuantity, UNIT_SCALES } from "./quantity.ts";
 const MAX_LINES = 2000;
 const MAX_DISCOUNTS = 100;
 const MAX_TENDERS = 100;
+const MAX_LINE_PROMOTIONS = 100;
 const MAX_RATE_PPM = 10n * PPM;
 
 export function checkBasket(basket: Basket): void {
@@ -56,9 +65,25 @@ function lineFaults(line: Line): string[] {
   else if (!isAboveZero(line.quantity, line.unit)) faults.push("quantity");
   if (!within(line.unitPrice, 0n, MAX_AMOUNT_MINOR)) faults.push("unit_price_minor");
   if (!line.taxId) faults.push("tax_id");
-  if (!within(line.taxRatePpm, 0n, MAX_RATE_PPM)) faults.push("tax_rate_ppm");
+  const { taxTreatment = "taxed", promotions = [] } = line;
+  const isUntaxed = taxTreatment !== "taxed";
+  if (!within(line.taxRatePpm, 0n, isUntaxed ? 0n : MAX_RATE_PPM)) faults.push("tax_rate_ppm");
+  faults.push(...promotionFaults(promotions));
   if (line.discount && !isDiscount(line.discount)) faults.push("discount");
   return faults;
+}
+
+function promotionFaults(shares: readonly PromotionShare[]): string[] {
+  const seen = new Set<string>();
+  const faults = shares.flatMap(({ promotionId, amount }, index) => {
+    const isTwice = seen.has(promotionId);
+    seen.add(promotionId);
+    return [
+      ...(within(amount, 1n, MAX_AMOUNT_MINOR) ? [] : [`promotions.${index}.amount_minor`]),
+      ...(isTwice ? [`promotions.${index}.promotion_id`] : []),
+    ];
+  });
+  return shares.length > MAX_LINE_PROMOTIONS ? ["promotions", ...faults] : faults;
 }
 
 /** Whether the text is a quantity of the unit, and more than nothing. */

@@ -4,8 +4,10 @@
  * The vectors' tests ask it, and so does the comparison with Python over random baskets.
  */
 import { Fault } from "../rules/fault.ts";
+import { priceInForce } from "../rules/prices.ts";
 import { priceReturn, priceReturnWithoutTicket, quoteReturn } from "../rules/returns.ts";
 import { priceBasket, quote } from "../rules/sales.ts";
+import { lineTax, type RegimeKind, regimeOn, withoutTax } from "../rules/tax.ts";
 import {
   basketOf,
   quoteFigures,
@@ -23,10 +25,35 @@ export type Question =
   | { of: "quote"; basket: WireBasket; cash_step_minor: number; tariffs?: WireTariff[] }
   | { of: "return"; return: WireReturn; cash_step_minor: number }
   | { of: "return-quote"; return: WireReturn; cash_step_minor: number }
-  | { of: "return-without-ticket"; basket: WireBasket; cash_step_minor: number };
+  | { of: "return-without-ticket"; basket: WireBasket; cash_step_minor: number }
+  | PriceQuestion
+  | TaxQuestion;
+
+interface PriceQuestion {
+  of: "price";
+  points: {
+    unit_price_minor: number;
+    effective_at?: string | null;
+    price_list_id?: string | null;
+    min_quantity?: string | null;
+  }[];
+  at: string;
+  quantity: string;
+  price_lists?: string[];
+}
+
+interface TaxQuestion {
+  of: "tax";
+  tax_id: string;
+  schedule: { valid_from: string; rate_ppm: number; exempt?: boolean }[];
+  regimes: { valid_from: string; kind: RegimeKind }[];
+  on: string;
+  exempt_customer: boolean;
+  unit_price_minor: number;
+}
 
 /** The figures, or `{error: {code, fields}}`. */
-export function answer(question: Question): object {
+export function answer(question: Question): object | null {
   try {
     return figures(question);
   } catch (error) {
@@ -35,7 +62,9 @@ export function answer(question: Question): object {
   }
 }
 
-function figures(question: Question): object {
+function figures(question: Question): object | null {
+  if (question.of === "price") return price(question);
+  if (question.of === "tax") return tax(question);
   const cashStep = BigInt(question.cash_step_minor);
   switch (question.of) {
     case "sale": {
@@ -59,4 +88,35 @@ function figures(question: Question): object {
       return saleFigures(priceReturnWithoutTicket(basketOf(basket), tenders, cashStep));
     }
   }
+}
+
+function price(asked: PriceQuestion): object | null {
+  const points = asked.points.map((point) => ({
+    unitPrice: BigInt(point.unit_price_minor),
+    effectiveAt: point.effective_at ?? null,
+    priceListId: point.price_list_id ?? null,
+    minQuantity: point.min_quantity ?? null,
+  }));
+  const { at, quantity, price_lists = [] } = asked;
+  const found = priceInForce(points, { at, quantity, priceLists: price_lists });
+  return (
+    found && { unit_price_minor: Number(found.unitPrice), price_list_id: found.priceListId }
+  );
+}
+
+function tax(asked: TaxQuestion): object {
+  const regimes = asked.regimes.map((row) => ({ validFrom: row.valid_from, kind: row.kind }));
+  const schedule = asked.schedule.map((row) => ({
+    validFrom: row.valid_from,
+    ratePpm: BigInt(row.rate_ppm),
+    exempt: row.exempt ?? false,
+  }));
+  const { on, exempt_customer: exemptCustomer } = asked;
+  const regime = regimeOn(regimes, on);
+  const found = lineTax(asked.tax_id, schedule, { on, regime, exemptCustomer });
+  return {
+    regime,
+    tax: { tax_id: found.taxId, rate_ppm: Number(found.ratePpm), treatment: found.treatment },
+    without_tax_minor: Number(withoutTax(BigInt(asked.unit_price_minor), found.ratePpm)),
+  };
 }

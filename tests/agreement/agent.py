@@ -1,0 +1,130 @@
+"""The same questions answered by Python: figures as JSON shows them, or the error."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from protocol.checkout import (
+    BasketInput,
+    ReturnInput,
+    price_basket,
+    price_return,
+    price_return_without_ticket,
+    quote,
+    quote_return,
+)
+from protocol.checkout.duty import CashDutyTariff
+from protocol.checkout.prices import PricePoint, price_in_force
+from protocol.checkout.tax import RatePoint, RegimePoint, line_tax, regime_on, without_tax
+from protocol.errors import HanoutError
+
+
+class Sale(Struct, frozen=True, kw_only=True, tag_field="of", tag="sale"):
+    """A paid basket."""
+
+    basket: BasketInput
+    cash_step_minor: int
+    tariffs: tuple[CashDutyTariff, ...] = ()
+
+    def answer(self) -> object:
+        return price_basket(self.basket, cash_step_minor=self.cash_step_minor, tariffs=self.tariffs)
+
+
+class SaleQuote(Struct, frozen=True, kw_only=True, tag_field="of", tag="quote"):
+    """A basket before it is paid."""
+
+    basket: BasketInput
+    cash_step_minor: int
+    tariffs: tuple[CashDutyTariff, ...] = ()
+
+    def answer(self) -> object:
+        return quote(self.basket, cash_step_minor=self.cash_step_minor, tariffs=self.tariffs)
+
+
+class Return(Struct, frozen=True, kw_only=True, tag_field="of", tag="return"):
+    """Goods that come back, with their ticket."""
+
+    ticket_return: ReturnInput = msgspec.field(name="return")
+    cash_step_minor: int
+
+    def answer(self) -> object:
+        return price_return(self.ticket_return, cash_step_minor=self.cash_step_minor)
+
+
+class ReturnQuote(Struct, frozen=True, kw_only=True, tag_field="of", tag="return-quote"):
+    """The same before the money goes back."""
+
+    ticket_return: ReturnInput = msgspec.field(name="return")
+    cash_step_minor: int
+
+    def answer(self) -> object:
+        return quote_return(self.ticket_return, cash_step_minor=self.cash_step_minor)
+
+
+class ReturnWithoutTicket(
+    Struct, frozen=True, kw_only=True, tag_field="of", tag="return-without-ticket"
+):
+    """Goods that come back, nobody knows whence."""
+
+    basket: BasketInput
+    cash_step_minor: int
+
+    def answer(self) -> object:
+        return price_return_without_ticket(self.basket, cash_step_minor=self.cash_step_minor)
+
+
+class Price(Struct, frozen=True, kw_only=True, tag_field="of", tag="price"):
+    """What a product costs a customer."""
+
+    points: tuple[PricePoint, ...]
+    at: datetime
+    quantity: Decimal
+    price_lists: tuple[UUID, ...] = ()
+
+    def answer(self) -> object:
+        return price_in_force(
+            self.points, at=self.at, quantity=self.quantity, price_lists=self.price_lists
+        )
+
+
+class Tax(Struct, frozen=True, kw_only=True, tag_field="of", tag="tax"):
+    """What tax a line bears, and its price without it."""
+
+    tax_id: str
+    schedule: tuple[RatePoint, ...]
+    regimes: tuple[RegimePoint, ...]
+    on: date
+    exempt_customer: bool
+    unit_price_minor: int
+
+    def answer(self) -> object:
+        regime = regime_on(self.regimes, self.on)
+        found = line_tax(
+            self.tax_id,
+            self.schedule,
+            on=self.on,
+            regime=regime,
+            exempt_customer=self.exempt_customer,
+        )
+        return {
+            "regime": regime,
+            "tax": found,
+            "without_tax_minor": without_tax(self.unit_price_minor, found.rate_ppm),
+        }
+
+
+Question = Sale | SaleQuote | Return | ReturnQuote | ReturnWithoutTicket | Price | Tax
+
+_read: Callable[[bytes], Question] = msgspec.json.Decoder(Question).decode
+
+
+def answer(question: bytes) -> object:
+    """Plain objects: the figures, or `{"error": {"code": …, "fields": […]}}`."""
+    try:
+        return msgspec.json.decode(msgspec.json.encode(_read(question).answer()))
+    except HanoutError as error:
+        return {"error": {"code": error.code, "fields": sorted(error.fields)}}
