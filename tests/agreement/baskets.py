@@ -69,14 +69,13 @@ def a_line(dice: Random, line_no: int) -> Plain:
     }
     if treatment != "taxed":
         line["tax_treatment"] = treatment
-    left = int(Decimal(line["quantity"]) * line["unit_price_minor"])
+    left = int(Decimal(line["quantity"]) * int(line["unit_price_minor"]))
     if dice.random() < 0.25:
-        numbers = dice.sample(range(1, 9), dice.randint(1, 3))
-        shares = [{"promotion_id": an_id(n), "amount_minor": 0} for n in numbers]
-        for share in shares:
-            share["amount_minor"] = dice.randint(1, max(1, left // 2))
-            left -= int(share["amount_minor"])
-        line["promotions"] = shares
+        line["promotions"] = []
+        for number in dice.sample(range(1, 9), dice.randint(1, 3)):
+            off = dice.randint(1, max(1, left // 2))
+            line["promotions"].append({"promotion_id": an_id(number), "amount_minor": off})
+            left -= off
     if dice.random() < 0.25:
         line["discount"] = a_discount(dice, left)
     return line
@@ -176,7 +175,7 @@ def _set(field: str, values: list[Any]) -> Callable[[Random, Plain], None]:
 
 
 _SPOILERS = [
-    _set("currency", ["XXX", "dzd", ""]),
+    _set("currency", ["ZZZ", "dzd", ""]),
     _set("lines", [[]]),
     _set("ticket_discounts", [[{}], [{"percent_ppm": 1, "amount_minor": 1}]]),
     _set("ticket_discounts", [[{"percent_ppm": 1_000_001}], [{"amount_minor": 10**12 + 1}]]),
