@@ -29,6 +29,9 @@ PURE_IMPORTS = (
     *("operator", "random", "re", "string", "types", "typing", "unicodedata", "urllib.parse"),
     *("uuid", "zlib", "zoneinfo"),
 )
+# What papers are drawn with, imported where they are drawn: pictures, symbols, letters.
+DRAWING_FOLDER = "protocol/documents/"
+DRAWING_IMPORTS = ("PIL", "importlib.resources", "io", "segno", "uharfbuzz")
 PROGRAMS = frozenset({"protocol", "edge_agent", "hub", "provisioning"})
 _KINDS = (("rules",), ("models",), ("store", "repository"), ("service",), ("schemas",))
 _ORDER = {kind: rank for rank, kinds in enumerate(_KINDS) for kind in kinds}
@@ -152,13 +155,15 @@ def impure_imports(source: Source) -> Iterator[str]:
     """Rules and the protocol know values: no files, sockets, threads, clocks or frameworks."""
     if not (source.is_pure or source.path.startswith("protocol/")):
         return
+    draws = source.path.startswith(DRAWING_FOLDER)
+    allowed = {*PURE_IMPORTS, *(DRAWING_IMPORTS if draws else ())}
     for node in ast.walk(source.tree):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom):
             names = [node.module or ""]
         for name in names:
             root = name.partition(".")[0]
-            if not {name, root}.intersection(PURE_IMPORTS) and root not in PROGRAMS:
+            if allowed.isdisjoint({name, root}) and root not in PROGRAMS:
                 yield source.complaint(node, f"{name} in what is pure")
         if isinstance(node, ast.Call) and _name(node.func) in _REACHES_OUT:
             yield source.complaint(node, f"{_name(node.func)}() in what is pure")
