@@ -19,7 +19,7 @@ class PaperContext(Struct, frozen=True, kw_only=True):
     `languages`: one or two of fr, ar, en; others are passed over, and where none is left the paper
     is in French. `party`: who sells, with its legal ids. `customer`: who buys, where known.
     `tax_names`: tax id → what the paper calls it. `original`: the number of the ticket that is
-    returned, as printed. `chain_hash`: h of the ticket's fact (a Z's: the journal's head).
+    returned, as printed. `chain_hash`: h of the fact that the paper is of.
     `duplicate`: 0 for the original, else which copy it is.
     """
 

@@ -19,6 +19,14 @@ from protocol.messages.ticket import (
     TicketLine,
     TicketTotals,
 )
+from protocol.messages.till import (
+    Addenda,
+    CashCount,
+    Perpetual,
+    ShiftClosed,
+    TaxSum,
+    TenderSum,
+)
 
 THREE_FOR_TWO = UUID("00000000-0000-7000-8000-0000000000a1")
 EVENING = UUID("00000000-0000-7000-8000-0000000000a2")
@@ -245,5 +253,79 @@ def returned(*, arabic: bool = False, **changes: Any) -> ReturnFinalised:
             change_minor=0,
         ),
         reason="غير صالح" if arabic else "périmé",
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+def z(**changes: Any) -> ShiftClosed:
+    """A day with a bit of everything, five dinars short."""
+    made = ShiftClosed(
+        z_number=312,
+        currency="DZD",
+        sales_count=148,
+        returns_count=3,
+        gross_minor=184_320_00,
+        returns_minor=2_450_00,
+        net_minor=181_870_00,
+        tenders=[
+            TenderSum(kind="cash", count=131, amount_minor=142_115_00),
+            TenderSum(kind="card", count=17, amount_minor=38_655_00),
+            TenderSum(kind="ticket resto", count=2, amount_minor=1_100_00),
+        ],
+        taxes=[
+            TaxSum(
+                tax_id="exempt",
+                rate_ppm=0,
+                base_minor=12_340_00,
+                tax_minor=0,
+                count=61,
+                treatment="exempt",
+            ),
+            TaxSum(
+                tax_id="tva19",
+                rate_ppm=190_000,
+                base_minor=98_300_10,
+                tax_minor=18_677_02,
+                count=120,
+            ),
+            TaxSum(
+                tax_id="tva9", rate_ppm=90_000, base_minor=46_956_40, tax_minor=4_226_08, count=57
+            ),
+        ],
+        cash=CashCount(
+            float_minor=10_000_00,
+            sales_minor=144_565_00,
+            returns_minor=2_450_00,
+            paid_in_minor=0,
+            paid_out_minor=3_200_00,
+            pickup_minor=100_000_00,
+            loan_minor=2_000_00,
+            expected_minor=50_915_00,
+            counted_minor=50_910_00,
+            over_short_minor=-5_00,
+        ),
+        handed_over_count=4,
+        series_epoch=1,
+        first_receipt=8812,
+        last_receipt=8962,
+        duty_minor=1_370_40,
+        duty_count=118,
+        perpetual=Perpetual(
+            sales_minor=58_123_456_50,
+            returns_minor=402_310_00,
+            sales_count=46_210,
+            returns_count=811,
+            duty_minor=421_004_00,
+            year=2026,
+            year_sales_minor=41_002_118_00,
+            year_returns_minor=281_650_00,
+        ),
+        addenda=[
+            Addenda(
+                z_number=311, sales_count=2, sales_minor=1_260_00, returns_count=0, returns_minor=0
+            )
+        ],
+        chain_hash=CHAIN,
+        signature=bytes(range(160, 224)),
     )
     return msgspec.structs.replace(made, **changes)
