@@ -33,6 +33,7 @@ from hub.kit.advisory import AdvisoryLocks
 from hub.kit.clock import Clock
 from hub.kit.db import Database
 from hub.kit.ids import IdSource
+from hub.sales.invoice_projection import InvoicesProjection
 from hub.sales.projection import SalesProjection, SalesTotals
 from hub.stock.projection import StockProjection
 from hub.tills.floors import TillFloors
@@ -40,7 +41,8 @@ from hub.tills.projection import TillsProjection
 
 
 def fact_handlers(*, clock: Clock, proposals: Sequence[FactHandler]) -> list[FactHandler]:
-    """All handlers. Tickets come before tills, whose Z counts them.
+    """All handlers. Tickets come before invoices, which stand on them, and before tills, whose Z
+    counts them.
 
     `proposals`: the catalogue's, which need what publishing needs.
     """
@@ -49,8 +51,9 @@ def fact_handlers(*, clock: Clock, proposals: Sequence[FactHandler]) -> list[Fac
         *proposals,
         CustomersProjection(),
         SalesProjection(discrepancies),
+        InvoicesProjection(discrepancies),
         StockProjection(),
-        TillsProjection(SalesTotals(), discrepancies),
+        TillsProjection(SalesTotals(), discrepancies, fleet=Fleet(clock)),
         RollupsProjection(),
     ]
 

@@ -42,7 +42,7 @@ _SKUS = _adding(
 _DAYS = _adding("rollup_day_store", _DAY, DaySum.__struct_fields__)
 _TAXES = _adding(
     "rollup_day_store_tax",
-    {**_DAY, "tax_id": "text", "rate_ppm": "integer"},
+    {**_DAY, "tax_id": "text", "rate_ppm": "integer", "treatment": "text"},
     TaxSum.__struct_fields__,
 )
 _TENDERS = _adding("rollup_day_store_tender", {**_DAY, "kind": "text"}, TenderSum.__struct_fields__)

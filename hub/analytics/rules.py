@@ -12,15 +12,15 @@ from uuid import UUID
 from msgspec import Struct, field
 
 from hub.events.models import ReceivedFact
-from hub.sales.rules import Ticket, local_hour, settled_tenders, share_tax
+from hub.sales.rules import Ticket, local_hour, settled_tenders, share_tax, tax_key
 from protocol.messages.ticket import ReturnFinalised, SaleFinalised
 
 DayKey = tuple[UUID, date, str]
 """(store, business date, currency)."""
 SkuKey = tuple[UUID, date, int, UUID, str]
 """(store, business date, hour at the store, product, currency)."""
-TaxKey = tuple[UUID, date, str, str, int]
-"""(store, business date, currency, tax id, rate)."""
+TaxKey = tuple[UUID, date, str, str, int, str]
+"""(store, business date, currency, tax id, rate, treatment)."""
 TenderKey = tuple[UUID, date, str, str]
 """(store, business date, currency, kind of tender)."""
 
@@ -35,6 +35,7 @@ class SkuSum(Struct):
     tax_minor: int = 0
     tickets: int = 0
     returns: int = 0
+    promotion_minor: int = 0
 
 
 class DaySum(Struct):
@@ -50,6 +51,7 @@ class DaySum(Struct):
     tax_minor: int = 0
     duty_minor: int = 0
     cash_rounding_minor: int = 0
+    promotion_minor: int = 0
 
 
 class TaxSum(Struct):
@@ -104,6 +106,7 @@ def _add_day(into: DaySum, ticket: Ticket, sign: int) -> None:
     into.discount_minor += sign * sum(
         line.line_discount_minor + line.ticket_discount_minor for line in ticket.lines
     )
+    into.promotion_minor += sign * sum(line.promotion_minor for line in ticket.lines)
     into.tax_minor += sign * sum(tax.tax_minor for tax in ticket.tax_lines)
     into.duty_minor += sign * totals.duty_minor
     into.cash_rounding_minor += sign * totals.cash_rounding_minor
@@ -119,6 +122,7 @@ def _add_skus(
         into.quantity += sign * line.quantity
         into.gross_minor += sign * line.gross_minor
         into.discount_minor += sign * (line.line_discount_minor + line.ticket_discount_minor)
+        into.promotion_minor += sign * line.promotion_minor
         into.net_minor += sign * net_minor
         into.tax_minor += sign * tax_minor
         if line.product_id not in seen:
@@ -129,7 +133,7 @@ def _add_skus(
 
 def _add_taxes(taxes: dict[TaxKey, TaxSum], day: DayKey, ticket: Ticket, *, sign: int) -> None:
     for tax in ticket.tax_lines:
-        into = taxes.setdefault((*day, tax.tax_id, tax.rate_ppm), TaxSum())
+        into = taxes.setdefault((*day, *tax_key(tax)), TaxSum())
         into.base_minor += sign * tax.base_minor
         into.tax_minor += sign * tax.tax_minor
         into.gross_minor += sign * tax.gross_minor

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
-SINCE_EVER = date(2000, 1, 1)
+from hub.catalog.rules import SINCE_EVER
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +46,10 @@ class Product:
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """`store_id` None: every store of the currency. `effective_at` None: since ever."""
+    """`store_id` None: every store of the currency. `effective_at` None: since ever.
+
+    `price_list_id` None: the shop's own prices. `min_quantity` None: any quantity.
+    """
 
     price_id: UUID
     product_id: UUID
@@ -53,6 +57,8 @@ class Price:
     unit_price_minor: int
     store_id: UUID | None = None
     effective_at: datetime | None = None
+    price_list_id: UUID | None = None
+    min_quantity: Decimal | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,9 +13,8 @@ from hub.collections.models import StoreRow
 from hub.collections.service import CollectionWriter
 from hub.kit.clock import Clock
 from hub.kit.db import TenantSession
-from protocol.checkout.prices import PricePoint
 from protocol.codec.items import encode_item, item_key
-from protocol.messages.collections import CatalogueItem, PriceItem, TaxRate
+from protocol.messages.collections import CatalogueItem, PriceItem
 
 CATALOGUE = "catalogue"
 PRICES = "prices"
@@ -95,8 +94,9 @@ class CatalogPublisher:
         self, session: TenantSession, store: RowMapping, now: datetime
     ) -> list[StoreRow]:
         today = now.astimezone(ZoneInfo(store["timezone"])).date()
-        rates = [TaxRate(**row) for row in await repository.tax_rates(session, today)]
-        return [StoreRow(store["store_id"], item_key(rate), encode_item(rate)) for rate in rates]
+        taxes = await repository.tax_schedules(session)
+        items = [rules.tax_item(tax_id, rates, today) for tax_id, rates in taxes.items()]
+        return [StoreRow(store["store_id"], item_key(item), encode_item(item)) for item in items]
 
 
 def _by_product(prices: Sequence[RowMapping]) -> Mapping[UUID, list[RowMapping]]:
@@ -125,12 +125,17 @@ def _price_item(
     store: RowMapping,
     now: datetime,
 ) -> PriceItem | None:
-    changes = [
-        rules.PriceChange(price["effective_at"], price["unit_price_minor"], bool(price["store_id"]))
-        for price in prices.get(product["product_id"], ())
-        if price["currency"] == store["currency"] and price["store_id"] in (None, store["store_id"])
-    ]
-    points: list[PricePoint] = rules.schedule(changes, now)
+    changes: defaultdict[rules.Schedule, list[rules.PriceChange]] = defaultdict(list)
+    for price in prices.get(product["product_id"], ()):
+        if price["currency"] != store["currency"]:
+            continue
+        if price["store_id"] in (None, store["store_id"]):
+            changes[price["price_list_id"], price["min_quantity"]].append(
+                rules.PriceChange(
+                    price["effective_at"], price["unit_price_minor"], bool(price["store_id"])
+                )
+            )
+    points = rules.schedules(changes, now)
     if not points or not product["tax_id"]:
         return None
     return PriceItem(

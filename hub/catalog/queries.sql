@@ -65,15 +65,22 @@ where p.organization_id = :organization_id
   and (cast(:product_ids as uuid[]) is null or p.product_id = any(cast(:product_ids as uuid[])));
 
 -- name: prices
-select product_id, store_id, currency, unit_price_minor, effective_at from price
-where organization_id = :organization_id
-  and (cast(:product_ids as uuid[]) is null or product_id = any(cast(:product_ids as uuid[])));
+-- Without those of lists that are not used any more.
+select p.product_id, p.store_id, p.currency, p.unit_price_minor, p.effective_at, p.price_list_id,
+  p.min_quantity
+from price p
+left join price_list l
+  on l.organization_id = :organization_id and l.price_list_id = p.price_list_id
+where p.organization_id = :organization_id and coalesce(l.active, true)
+  and (cast(:product_ids as uuid[]) is null or p.product_id = any(cast(:product_ids as uuid[])));
 
 -- name: newer_price_begun
--- Where it counts: the same store or everywhere, in the same currency.
+-- Where it counts: the same store or everywhere, in the same currency, list and quantity.
 select max(effective_at) from price
 where organization_id = :organization_id and product_id = :product_id and currency = :currency
   and store_id is not distinct from cast(:store_id as uuid)
+  and price_list_id is not distinct from cast(:price_list_id as uuid)
+  and min_quantity is not distinct from cast(:min_quantity as numeric)
   and effective_at > :effective_at and effective_at <= :now;
 
 -- name: tax_rates
@@ -81,6 +88,11 @@ where organization_id = :organization_id and product_id = :product_id and curren
 select distinct on (tax_id) tax_id, name, rate_ppm, exempt from tax_rate
 where organization_id = :organization_id and valid_from <= cast(:on as date)
 order by tax_id, valid_from desc;
+
+-- name: tax_schedules
+select tax_id, name, valid_from, rate_ppm, exempt from tax_rate
+where organization_id = :organization_id
+order by tax_id, valid_from;
 
 -- name: known_products
 select product_id from product

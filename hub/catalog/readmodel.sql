@@ -37,7 +37,8 @@ limit :most
 
 -- name: prices
 select
-  r.price_id, r.product_id, r.store_id, r.currency, r.unit_price_minor, r.effective_at, r.created_at
+  r.price_id, r.product_id, r.store_id, r.currency, r.unit_price_minor, r.effective_at,
+  r.price_list_id, r.min_quantity, r.created_at
 from price r
 where r.organization_id = :organization_id
   and (cast(:product_id as uuid) is null or r.product_id = cast(:product_id as uuid))

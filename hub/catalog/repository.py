@@ -73,9 +73,18 @@ _PUT_PRICES = BulkInsert(
         "currency": "text",
         "unit_price_minor": "bigint",
         "effective_at": "timestamptz",
+        "price_list_id": "uuid",
+        "min_quantity": "numeric",
         "created_at": "timestamptz",
     },
-    key=("product_id", "store_id", "currency", "effective_at"),
+    key=(
+        "product_id",
+        "store_id",
+        "currency",
+        "effective_at",
+        "price_list_id",
+        "min_quantity",
+    ),
     replaced=("unit_price_minor",),
 )
 
@@ -208,7 +217,8 @@ async def product_exists(session: TenantSession, product_id: UUID) -> bool:
 
 
 async def put_prices(session: TenantSession, prices: Sequence[Price], *, at: datetime) -> None:
-    """Set prices; one for the same product, store, currency and instant is replaced."""
+    """Set prices; one of the same product, store, currency, instant, list and quantity is
+    replaced. Raises Malformed `unknown-price-list`."""
     rows = [
         (
             p.price_id,
@@ -217,11 +227,19 @@ async def put_prices(session: TenantSession, prices: Sequence[Price], *, at: dat
             p.currency,
             p.unit_price_minor,
             p.effective_at,
+            p.price_list_id,
+            p.min_quantity,
             at,
         )
         for p in prices
     ]
-    await session.execute(_PUT_PRICES.sql, _PUT_PRICES.parameters(rows))
+    try:
+        async with session.savepoint():
+            await session.execute(_PUT_PRICES.sql, _PUT_PRICES.parameters(rows))
+    except sqlalchemy.exc.IntegrityError as error:
+        if broken_constraint(error) != "price_list_fkey":
+            raise
+        raise Malformed("unknown-price-list", "There is no such price list.") from error
 
 
 async def newer_price_begun(
@@ -235,6 +253,8 @@ async def newer_price_begun(
             "store_id": price.store_id,
             "currency": price.currency,
             "effective_at": price.effective_at,
+            "price_list_id": price.price_list_id,
+            "min_quantity": price.min_quantity,
             "now": now,
         },
     )
@@ -264,6 +284,14 @@ async def prices(
 async def tax_rates(session: TenantSession, on: date) -> Sequence[RowMapping]:
     """The rates in force on this date."""
     return await session.rows(_QUERIES["tax_rates"], {"on": on})
+
+
+async def tax_schedules(session: TenantSession) -> dict[str, list[TaxRate]]:
+    """Every rate of every tax, rising in time."""
+    found: dict[str, list[TaxRate]] = {}
+    for row in await session.rows(_QUERIES["tax_schedules"]):
+        found.setdefault(row["tax_id"], []).append(TaxRate(**row))
+    return found
 
 
 async def known_products(session: TenantSession, ids: Sequence[UUID]) -> set[UUID]:

@@ -1,6 +1,7 @@
 """Products and prices as the API shows and takes them."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
@@ -153,11 +154,16 @@ class Price(
             **_PRICED,
             "price_id": "0197a1b2-0000-7000-8000-000000000021",
             "product_id": _PRODUCT,
+            "price_list_id": None,
+            "min_quantity": None,
             "created_at": "2026-11-20T14:30:00Z",
         }
     ),
 ):
-    """A price from `effective_at` on (null: since ever), in one store or (null) in all."""
+    """A price from `effective_at` on (null: since ever), in one store or (null) in all.
+
+    `price_list_id`: for that list's customers (null: everybody); `min_quantity`: from so many on.
+    """
 
     price_id: UUID
     product_id: UUID
@@ -165,6 +171,8 @@ class Price(
     currency: CurrencyCode
     unit_price_minor: int
     effective_at: datetime | None
+    price_list_id: UUID | None
+    min_quantity: Decimal | None
     created_at: datetime
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy.exc
 import structlog
 
+from hub.catalog.offer_service import Offers
 from hub.catalog.publishing import CatalogPublisher
 from hub.collections.service import CollectionWriter, prune_tombstones
 from hub.fleet.commands import Commands
@@ -44,7 +45,9 @@ class Housekeeping:
         self._locks_url = locks_url
         self._clock = clock
         self._tenancy = tenancy
-        self._publisher = CatalogPublisher(clock=clock, writer=CollectionWriter(clock))
+        writer = CollectionWriter(clock)
+        self._publisher = CatalogPublisher(clock=clock, writer=writer)
+        self._offers = Offers(clock=clock, writer=writer)
         self._commands = Commands(clock)
         self._fleet = Fleet(clock)
         self._months_ahead = months_ahead
@@ -93,6 +96,7 @@ class Housekeeping:
             await self._tenancy.publish(session, await self._tenancy.store_ids(session))
         async with self._database.tenant(organization_id) as session:
             await self._publisher.publish_taxes(session)
+            await self._offers.publish(session)
         async with self._database.tenant(organization_id) as session:
             await delete_old_sessions(session, self._clock)
             await self._commands.forget_old(session)

@@ -5,8 +5,13 @@
       "owner": {"email": "owner@baraka.example", "password": "…", "name": "Amina"},
       "tax_rates": [{"id": "tva-19", "name": "TVA 19 %", "rate_ppm": 190000}],
       "categories": [{"code": "drinks", "names": {"fr": "Boissons", "ar": "مشروبات"}}],
+      "legal_entities": [{"code": "EURL", "entity": {
+        "legal_entity_id": "…", "party": {"name": "EURL El Baraka", "ids": {"nif": "…"}},
+        "regimes": [{"valid_from": "2020-01-01", "kind": "reel", "verify": true}]
+      }}],
       "stores": [{
         "id": "…", "code": "ALG1", "name": "Alger centre", "timezone": "Africa/Algiers",
+        "legal_entity": "EURL",
         "registers": [{"id": "…", "name": "Caisse 1", "code": "A1", "pairing_token": "…"}],
         "devices": [{"id": "…", "name": "Agent", "certificate_fingerprint": "…sha256 hex…"}]
       }],
@@ -14,21 +19,39 @@
       "products": [{
         "id": "…", "sku": "6130…", "names": {"fr": "Eau 1,5 L", "ar": "ماء"}, "unit": "piece",
         "tax_id": "tva-19", "codes": ["6130…"], "category": "drinks", "price_minor": 4000,
-        "store_prices": {"…store uuid…": 4500}
+        "store_prices": {"…store uuid…": 4500},
+        "list_prices": [{"price_list_id": "…", "price_minor": 3800, "min_quantity": "6"}]
       }]
     }]}
+
+`legal_entities`, `cash_terms`, `price_lists` and `promotions` (`{"promotion": …, "stores": …}`) are
+optional and written as shops pull them. Without `cash_terms` no stamp duty is in force, and cash
+steps are those that the program ships.
 
 Ids are the file's, so that seeding again changes only what the file changed. Amounts are minor
 units of the tenant's currency, rates parts per million.
 """
 
-from datetime import date
-from typing import Annotated
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+import msgspec
+from msgspec import Struct
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from hub.staff.models import StaffRole
+from protocol.checkout.promotions import Promotion
+from protocol.messages.collections import CashTerms, LegalEntity, PriceList
 from protocol.vocabulary.currencies import currency
 from protocol.vocabulary.quantity import unit_scale
 
@@ -39,6 +62,31 @@ Names = Annotated[dict[str, Word], Field(min_length=1)]
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _as(message: type[Struct]) -> PlainValidator:
+    """Read what stands there as a message of the protocol; unknown fields are refused."""
+
+    def read(value: object) -> Struct:
+        if isinstance(value, dict) and (odd := value.keys() - set(message.__struct_fields__)):
+            raise ValueError(f"there is no {', '.join(sorted(odd))} in {message.__name__}")
+        return msgspec.convert(value, message)
+
+    return PlainValidator(read)
+
+
+class SeedLegalEntity(_Model):
+    """Who is liable, and the word by which stores name it."""
+
+    code: Word
+    entity: Annotated[LegalEntity, _as(LegalEntity)]
+
+
+class SeedPromotion(_Model):
+    """A promotion; without stores it holds in all of its currency."""
+
+    promotion: Annotated[Promotion, _as(Promotion)]
+    stores: list[UUID] | None = None
 
 
 class SeedOwner(_Model):
@@ -92,10 +140,12 @@ class SeedStore(_Model):
     name: Word
     timezone: Word
     currency: str | None = None
+    legal_entity: str | None = None
     prices_include_tax: bool = True
     languages: Annotated[list[str], Field(min_length=1)] = ["fr", "ar"]
     cutoff_minute: Annotated[int, Field(ge=0, le=1439)] = 0
     allow_negative_stock: bool = True
+    cashier_may: list[Literal["override_price", "discount"]] = ["override_price", "discount"]
     registers: list[SeedRegister] = []
     devices: list[SeedDevice] = []
 
@@ -108,6 +158,15 @@ class SeedStaff(_Model):
     roles: Annotated[list[StaffRole], Field(min_length=1)]
     pin: Annotated[SecretStr, Field(min_length=4)]
     stores: list[UUID] = []
+
+
+class SeedListPrice(_Model):
+    """What it costs on a price list, or (without one) from a quantity on."""
+
+    price_minor: AmountMinor
+    price_list_id: UUID | None = None
+    min_quantity: Annotated[Decimal, Field(gt=0)] | None = None
+    effective_at: datetime | None = None
 
 
 class SeedProduct(_Model):
@@ -123,6 +182,7 @@ class SeedProduct(_Model):
     active: bool = True
     price_minor: AmountMinor | None = None
     store_prices: dict[UUID, AmountMinor] = {}
+    list_prices: list[SeedListPrice] = []
 
     @field_validator("unit")
     @classmethod
@@ -140,6 +200,10 @@ class SeedTenant(_Model):
     owner: SeedOwner
     tax_rates: list[SeedTaxRate]
     stores: Annotated[list[SeedStore], Field(min_length=1)]
+    legal_entities: list[SeedLegalEntity] = []
+    cash_terms: list[Annotated[CashTerms, _as(CashTerms)]] = []
+    price_lists: list[Annotated[PriceList, _as(PriceList)]] = []
+    promotions: list[SeedPromotion] = []
     categories: list[SeedCategory] = []
     staff: list[SeedStaff] = []
     products: list[SeedProduct] = []
@@ -148,6 +212,13 @@ class SeedTenant(_Model):
     @classmethod
     def _known_currency(cls, code: str) -> str:
         return currency(code).code
+
+    @model_validator(mode="after")
+    def _stores_are_somebodys(self) -> Self:
+        known = {named.code for named in self.legal_entities}
+        if odd := {store.legal_entity for store in self.stores} - known - {None}:
+            raise ValueError(f"there is no legal entity {', '.join(sorted(map(str, odd)))}")
+        return self
 
 
 class SeedFile(_Model):

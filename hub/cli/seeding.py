@@ -5,10 +5,12 @@ and publishing again what did not change makes no version.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from hub.catalog.models import Category, Price, Product, TaxRate
+from hub.catalog.offer_models import OfferedList, OfferedPromotion
+from hub.catalog.offer_service import Offers
 from hub.catalog.publishing import CatalogPublisher
 from hub.catalog.service import Catalog
 from hub.cli.seed_file import SeedFile, SeedProduct, SeedStaff, SeedStore, SeedTenant
@@ -23,6 +25,7 @@ from hub.kit.ids import IdSource
 from hub.kit.passwords import Passwords
 from hub.staff.models import StaffMember
 from hub.staff.service import Staff
+from hub.tenancy.fiscal_service import FiscalTerms
 from hub.tenancy.models import Organization, Register, Store, StoreTerms
 from hub.tenancy.rules import pairing_token_hash
 from hub.tenancy.service import Tenancy
@@ -38,10 +41,12 @@ class Seeding:
         self._database = database
         self._ids = ids
         self._tenancy = Tenancy(clock=clock, random_bytes=os.urandom, writer=writer)
+        self._fiscal = FiscalTerms(clock)
         self._membership = Membership(clock=clock, ids=ids, passwords=passwords)
         self._fleet = Fleet(clock)
         self._catalog = Catalog(clock)
         self._publisher = CatalogPublisher(clock=clock, writer=writer)
+        self._offers = Offers(clock=clock, writer=writer)
         self._staff = Staff(clock=clock, passwords=passwords, writer=writer)
 
     async def seed(self, file: SeedFile) -> None:
@@ -56,13 +61,35 @@ class Seeding:
             Organization(organization_id=tenant.id, name=tenant.name, currency=tenant.currency),
         )
         await self._owner(session, tenant)
+        await self._fiscal_terms(session, tenant)
+        entities = {n.code: n.entity.legal_entity_id for n in tenant.legal_entities}
         for store in tenant.stores:
-            await self._store(session, store, currency=store.currency or tenant.currency)
+            await self._store(session, store, tenant=tenant, entities=entities)
         stores = [store.id for store in tenant.stores]
         await self._tenancy.publish(session, stores)
         await self._people(session, tenant.staff, stores=stores)
+        await self._offered(session, tenant)
         await self._products(session, tenant)
         await self._publisher.publish_stores(session)
+        await self._offers.publish(session)
+
+    async def _fiscal_terms(self, session: TenantSession, tenant: SeedTenant) -> None:
+        for named in tenant.legal_entities:
+            await self._fiscal.put_legal_entity(session, named.entity, code=named.code)
+        for terms in tenant.cash_terms:
+            await self._fiscal.put_cash_terms(session, terms)
+
+    async def _offered(self, session: TenantSession, tenant: SeedTenant) -> None:
+        lists = [OfferedList(price_list=each) for each in tenant.price_lists]
+        await self._offers.put_price_lists(session, lists)
+        promotions = [
+            OfferedPromotion(
+                promotion=each.promotion,
+                store_ids=None if each.stores is None else frozenset(each.stores),
+            )
+            for each in tenant.promotions
+        ]
+        await self._offers.put_promotions(session, promotions)
 
     async def _owner(self, session: TenantSession, tenant: SeedTenant) -> None:
         owner = tenant.owner
@@ -79,15 +106,23 @@ class Seeding:
             role_code="owner",
         )
 
-    async def _store(self, session: TenantSession, store: SeedStore, *, currency: str) -> None:
+    async def _store(
+        self,
+        session: TenantSession,
+        store: SeedStore,
+        *,
+        tenant: SeedTenant,
+        entities: Mapping[str, UUID],
+    ) -> None:
         await self._tenancy.put_store(
             session,
             Store(
                 store_id=store.id,
                 code=store.code,
                 name=store.name,
-                currency=currency,
+                currency=store.currency or tenant.currency,
                 timezone=store.timezone,
+                legal_entity_id=entities[store.legal_entity] if store.legal_entity else None,
             ),
             terms=StoreTerms(
                 store_id=store.id,
@@ -95,6 +130,7 @@ class Seeding:
                 languages=tuple(store.languages),
                 cutoff_minute=store.cutoff_minute,
                 allow_negative_stock=store.allow_negative_stock,
+                cashier_may=tuple(store.cashier_may),
             ),
         )
         for register in store.registers:
@@ -161,7 +197,19 @@ class Seeding:
         amounts: list[tuple[UUID | None, int]] = [*product.store_prices.items()]
         if product.price_minor is not None:
             amounts.append((None, product.price_minor))
-        return [
+        listed = [
+            Price(
+                price_id=self._ids.next(),
+                product_id=product.id,
+                currency=tenant.currency,
+                unit_price_minor=each.price_minor,
+                effective_at=each.effective_at,
+                price_list_id=each.price_list_id,
+                min_quantity=each.min_quantity,
+            )
+            for each in product.list_prices
+        ]
+        return listed + [
             Price(
                 price_id=self._ids.next(),
                 product_id=product.id,

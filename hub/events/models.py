@@ -18,7 +18,7 @@ class ReceivedFact(Struct, frozen=True, kw_only=True):
     """A fact that takes effect now: it was claimed in this transaction, for the first time ever.
 
     `business_date`: where it lands. That is the fact's own date, unless `moved` says why not.
-    `zone`: the store's.
+    `zone`: the store's. `raw`: the fact's exact bytes.
     """
 
     device_id: UUID
@@ -30,6 +30,7 @@ class ReceivedFact(Struct, frozen=True, kw_only=True):
     zone: ZoneInfo
     envelope: Envelope
     body: Body
+    raw: bytes
 
     @property
     def id(self) -> UUID:

@@ -212,6 +212,13 @@ def _builder(name: str, key: ec.EllipticCurvePublicKey, term: Term) -> x509.Cert
     )
 
 
+def public_key_in(certificate_pem: str) -> bytes:
+    """The key (DER) of a certificate that this hub issued and kept."""
+    key = x509.load_pem_x509_certificate(certificate_pem.encode()).public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    return _public_der(key)
+
+
 def _key_usage(*granted: str) -> x509.KeyUsage:
     return x509.KeyUsage(**{usage: usage in granted for usage in _USAGES})
 

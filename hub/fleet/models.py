@@ -41,6 +41,15 @@ class Sighting:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeviceKey:
+    """A key that was certified for a device. `serial`: lower-case hex; `public_key`: DER."""
+
+    serial: str
+    public_key: bytes
+    issued_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Slot:
     """A place for a device to come. `replaces`: the device it takes over from."""
 

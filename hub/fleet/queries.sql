@@ -147,6 +147,13 @@ where organization_id = :organization_id and device_id = :device_id and key_hash
 order by expires_at desc
 limit 1;
 
+-- name: certificates_of
+-- One every two months, kept for 400 days after its end.
+select serial, certificate_pem as pem, issued_at from device_certificate
+where organization_id = :organization_id and device_id = :device_id
+order by issued_at desc, serial
+limit 20;
+
 -- name: certificates_since
 select count(*) from device_certificate
 where organization_id = :organization_id and device_id = :device_id and issued_at > :since;

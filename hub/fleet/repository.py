@@ -256,6 +256,21 @@ async def certificate_of_key(
     return pem
 
 
+@dataclass(frozen=True)
+class KeptCertificate:
+    """A certificate that a device was given."""
+
+    serial: str
+    pem: str
+    issued_at: datetime
+
+
+async def certificates_of(session: TenantSession, device_id: UUID) -> list[KeptCertificate]:
+    """Its newest certificates, twenty at most."""
+    rows = await session.rows(_QUERIES["certificates_of"], {"device_id": device_id})
+    return [KeptCertificate(**row) for row in rows]
+
+
 async def certificates_since(session: TenantSession, device_id: UUID, since: datetime) -> int:
     """How many certificates the device got since then."""
     parameters = {"device_id": device_id, "since": since}

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from hub.fleet import repository, rules
-from hub.fleet.models import Device, Sighting
+from hub.fleet.authority import public_key_in
+from hub.fleet.models import Device, DeviceKey, Sighting
 from hub.kit.clock import Clock
 from hub.kit.db import TenantSession
 
@@ -33,6 +34,18 @@ class Fleet:
         if sighting.heartbeat is not None:
             debt = rules.debt_of(sighting.heartbeat)
             await repository.heartbeat(session, device_id, debt=debt, at=at)
+
+    async def keys_of(self, session: TenantSession, device_id: UUID) -> list[DeviceKey]:
+        """The keys that the hub certified for the device, newest first, as far as it keeps them.
+
+        A device that a seed file brought has none.
+        """
+        return [
+            DeviceKey(
+                serial=kept.serial, public_key=public_key_in(kept.pem), issued_at=kept.issued_at
+            )
+            for kept in await repository.certificates_of(session, device_id)
+        ]
 
     async def forget_old(self, session: TenantSession) -> None:
         """Forget claims and certificates that ended long ago (docs/operators.md)."""

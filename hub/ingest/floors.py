@@ -38,6 +38,7 @@ def closings_in(slots: Sequence[Slot], *, store_id: UUID) -> list[RegisterFloor]
             register_id=fact.envelope.register_id,
             z_number=fact.body.z_number,
             business_date=_believed(found),
+            perpetual=fact.body.perpetual,
         )
         for found in (read(slot, store_id=store_id) for slot in slots)
         if isinstance(found, Candidate)
@@ -56,13 +57,16 @@ def _believed(z: Candidate) -> date:
 
 
 def highest(floors: Iterable[RegisterFloor]) -> list[RegisterFloor]:
-    """One floor for each register: its highest number and its latest date."""
+    """One floor for each register: its highest number with the totals of that Z, and its latest
+    date."""
     found: dict[UUID, RegisterFloor] = {}
     for floor in floors:
         known = found.get(floor.register_id, floor)
+        newest = max(known, floor, key=lambda each: each.z_number)
         found[floor.register_id] = RegisterFloor(
             register_id=floor.register_id,
-            z_number=max(known.z_number, floor.z_number),
+            z_number=newest.z_number,
             business_date=max(known.business_date, floor.business_date),
+            perpetual=newest.perpetual,
         )
     return [found[register_id] for register_id in sorted(found)]

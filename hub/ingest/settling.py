@@ -173,6 +173,7 @@ class Settling:
                 zone=zones.get(each.fact.envelope.store_id, _NOWHERE),
                 envelope=each.fact.envelope,
                 body=each.fact.body,
+                raw=each.slot.raw,
             )
             for each in fresh
         ]

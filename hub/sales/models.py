@@ -18,11 +18,19 @@ class ShiftPlace(Struct, frozen=True, kw_only=True):
     seq: int
 
 
+class TaxHeld(Struct, frozen=True, kw_only=True):
+    """One tax, returns subtracted. `count`: tickets that bore it."""
+
+    base_minor: int
+    tax_minor: int
+    count: int
+
+
 class ShiftTotals(Struct, frozen=True, kw_only=True):
     """What the tickets held of a shift come to; addenda left out. Amounts are minor units.
 
-    `tenders`: kind → (how often, net amount, returns subtracted). `taxes`: (tax_id, rate) →
-    (base, tax), returns subtracted.
+    `tenders`: kind → (how often, net amount, returns subtracted). `taxes`: by (tax_id, rate,
+    treatment). `duty_count`: tickets that bore it.
     """
 
     sales_count: int
@@ -30,4 +38,6 @@ class ShiftTotals(Struct, frozen=True, kw_only=True):
     gross_minor: int
     returns_minor: int
     tenders: dict[str, tuple[int, int]]
-    taxes: dict[tuple[str, int], tuple[int, int]]
+    taxes: dict[tuple[str, int, str], TaxHeld]
+    duty_minor: int = 0
+    duty_count: int = 0

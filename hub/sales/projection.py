@@ -1,6 +1,6 @@
 """Finalised tickets → sale, lines, tax lines, tenders. One that differs is booked and named."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from hub.events.models import Discrepancy, NewEvent, ReceivedFact, discrepancy_of
@@ -56,6 +56,17 @@ class SalesTotals:
             seq=fact.seq,
         )
         return await repository.shift_totals(session, place)
+
+    async def addenda_totals(
+        self,
+        session: TenantSession,
+        fact: ReceivedFact,
+        *,
+        currency: str,
+        z_numbers: Sequence[int],
+    ) -> Mapping[int, tuple[int, int, int, int]]:
+        """By Z: counts and payable of its register's late sales, then of its late returns."""
+        return await repository.addenda_held(session, fact, currency=currency, numbers=z_numbers)
 
 
 def ticket_of(fact: ReceivedFact) -> Ticket:

@@ -7,7 +7,7 @@ from hub.events.models import ReceivedFact
 from hub.kit.bulk import BulkInsert
 from hub.kit.db import TenantSession
 from hub.kit.queries import load_queries
-from hub.sales.models import ShiftPlace, ShiftTotals
+from hub.sales.models import ShiftPlace, ShiftTotals, TaxHeld
 from hub.sales.rules import Ticket, local_hour, settled_tenders, share_tax
 from protocol.messages.ticket import ReturnFinalised
 
@@ -53,6 +53,14 @@ _SALES = BulkInsert(
         "addendum_to_z": "bigint",
         "reason": "text",
         "original_sale_id": "uuid",
+        "promotion_minor": "bigint",
+        "paper": "text",
+        "coupons": "text[]",
+        "cash_step_minor": "bigint",
+        "duty_tariff": "json",
+        "legal_entity_id": "uuid",
+        "regime": "text",
+        "exemption": "text",
     },
 )
 _LINES = BulkInsert(
@@ -84,6 +92,10 @@ _LINES = BulkInsert(
         "discount_amount_minor": "bigint",
         "discount_reason": "text",
         "original_line_no": "integer",
+        "promotion_minor": "bigint",
+        "promotions": "json",
+        "tax_treatment": "text",
+        "price_list_id": "uuid",
     },
 )
 _PART = {
@@ -103,6 +115,7 @@ _TAX_LINES = BulkInsert(
         "base_minor": "bigint",
         "tax_minor": "bigint",
         "gross_minor": "bigint",
+        "treatment": "text",
     },
 )
 _TENDERS = BulkInsert(
@@ -139,7 +152,7 @@ async def shift_totals(session: TenantSession, shift: ShiftPlace) -> ShiftTotals
     counts = {row["kind"]: row for row in await session.rows(_QUERIES["shift_counts"], place)}
     tenders = await session.rows(_QUERIES["shift_tenders"], place)
     taxes = await session.rows(_QUERIES["shift_taxes"], place)
-    none = {"tickets": 0, "payable_minor": 0}
+    none = {"tickets": 0, "payable_minor": 0, "duty_minor": 0, "duty_count": 0}
     return ShiftTotals(
         sales_count=counts.get("sale", none)["tickets"],
         returns_count=counts.get("return", none)["tickets"],
@@ -147,9 +160,38 @@ async def shift_totals(session: TenantSession, shift: ShiftPlace) -> ShiftTotals
         returns_minor=counts.get("return", none)["payable_minor"],
         tenders={row["kind"]: (row["times"], row["net_minor"]) for row in tenders},
         taxes={
-            (row["tax_id"], row["rate_ppm"]): (row["base_minor"], row["tax_minor"]) for row in taxes
+            (row["tax_id"], row["rate_ppm"], row["treatment"]): TaxHeld(
+                base_minor=row["base_minor"], tax_minor=row["tax_minor"], count=row["tickets"]
+            )
+            for row in taxes
         },
+        duty_minor=counts.get("sale", none)["duty_minor"],
+        duty_count=counts.get("sale", none)["duty_count"],
     )
+
+
+async def addenda_held(
+    session: TenantSession, fact: ReceivedFact, *, currency: str, numbers: Sequence[int]
+) -> dict[int, tuple[int, int, int, int]]:
+    """Late tickets by the number of their Z: (sales, their payable, returns, their payable)."""
+    place = {
+        "store_id": fact.envelope.store_id,
+        "register_id": fact.envelope.register_id,
+        "currency": currency,
+        "numbers": list(numbers),
+        "device_id": fact.device_id,
+        "epoch": fact.epoch,
+        "seq": fact.seq,
+    }
+    return {
+        row["z_number"]: (
+            row["sales_count"],
+            row["sales_minor"],
+            row["returns_count"],
+            row["returns_minor"],
+        )
+        for row in await session.rows(_QUERIES["addenda_held"], place)
+    }
 
 
 def kind_of(ticket: Ticket) -> str:
@@ -198,6 +240,14 @@ def _sale(fact: ReceivedFact, ticket: Ticket) -> Row:
         ticket.addendum_to_z,
         back.reason if back else None,
         back.original_sale_id if back else None,
+        sum(line.promotion_minor for line in ticket.lines),
+        ticket.paper,
+        ticket.coupons,
+        ticket.cash_step_minor,
+        ticket.duty_tariff,
+        ticket.legal_entity_id,
+        ticket.regime,
+        ticket.exemption,
     )
 
 
@@ -232,6 +282,10 @@ def _lines(fact: ReceivedFact, ticket: Ticket) -> Iterator[Row]:
             discount.amount_minor if discount else None,
             discount.reason if discount else None,
             line.original_line_no,
+            line.promotion_minor,
+            line.promotions,
+            line.tax_treatment,
+            line.price_list_id,
         )
 
 
@@ -244,6 +298,7 @@ def _tax_lines(fact: ReceivedFact, ticket: Ticket) -> Iterator[Row]:
             tax.base_minor,
             tax.tax_minor,
             tax.gross_minor,
+            tax.treatment,
         )
 
 

@@ -20,10 +20,10 @@ from protocol.checkout import (
     TenderInput,
     rules,
 )
-from protocol.checkout.basket import Settlement
+from protocol.checkout.basket import Settlement, TaxFigures
 from protocol.checkout.settlement import settle_refund
 from protocol.errors import HanoutError, Malformed
-from protocol.messages.ticket import ReturnFinalised, SaleFinalised, TicketDiscount
+from protocol.messages.ticket import ReturnFinalised, SaleFinalised, TaxLine, TicketDiscount
 from protocol.vocabulary.currencies import cash_step_minor
 from protocol.vocabulary.money import allocate
 
@@ -37,9 +37,19 @@ _SETTLED = (
     "tendered_minor",
     "change_minor",
 )
-_LINE = ("gross_minor", "line_discount_minor", "ticket_discount_minor", "amount_minor")
+_LINE = (
+    "gross_minor",
+    "promotion_minor",
+    "line_discount_minor",
+    "ticket_discount_minor",
+    "amount_minor",
+)
 _LINE_FIGURES = attrgetter(*_LINE)
 _TAX = ("base_minor", "tax_minor", "gross_minor")
+
+
+TaxKey = tuple[str, int, str]
+"""(tax id, rate, treatment)."""
 
 
 class Difference(Struct, frozen=True):
@@ -69,12 +79,13 @@ def share_tax(ticket: Ticket) -> list[tuple[int, int]]:
 
     Sums over lines equal the tax lines; a tax line without lines has nobody to take it.
     """
-    members: dict[tuple[str, int], list[int]] = {}
+    members: dict[TaxKey, list[int]] = {}
     for index, line in enumerate(ticket.lines):
-        members.setdefault((line.tax_id, line.tax_rate_ppm), []).append(index)
+        key = (line.tax_id, line.tax_rate_ppm, line.tax_treatment)
+        members.setdefault(key, []).append(index)
     shares = [0] * len(ticket.lines)
     for tax in ticket.tax_lines:
-        mine = members.get((tax.tax_id, tax.rate_ppm), [])
+        mine = members.get(tax_key(tax), [])
         if tax.tax_minor and mine:
             weights = [abs(ticket.lines[index].amount_minor) for index in mine]
             for index, part in zip(mine, allocate(tax.tax_minor, weights), strict=True):
@@ -84,6 +95,11 @@ def share_tax(ticket: Ticket) -> list[tuple[int, int]]:
         (line.amount_minor - tax if included else line.amount_minor, tax)
         for line, tax in zip(ticket.lines, shares, strict=True)
     ]
+
+
+def tax_key(tax: TaxLine | TaxFigures) -> TaxKey:
+    """By what taxes are summed: exempt is no rate of 0 %."""
+    return tax.tax_id, tax.rate_ppm, tax.treatment
 
 
 class SettledTender(Struct, frozen=True, kw_only=True):
@@ -131,6 +147,7 @@ def settled_tenders(ticket: Ticket) -> list[SettledTender]:
 def differences(ticket: Ticket, *, on: date) -> list[Difference]:
     """Where the ticket's figures are not what its inputs make of them on that business date.
 
+    By the ticket's own rules version, cash step, tariff and promotions, whatever is in force today.
     A return with ticket is priced from its sale, which only its shop held for certain: there the
     sums and the settlement are looked at, not the lines' amounts. What the shop had to read
     otherwise than it was written is a difference too, with the tablet's own words.
@@ -143,11 +160,12 @@ def _reckoned_differences(ticket: Ticket, on: date) -> list[Difference]:
     try:
         if isinstance(ticket, ReturnFinalised) and ticket.original_sale_id is not None:
             return list(_linked_return_differences(ticket, on))
-        by = rules(ticket.rules_version)
-        sold = isinstance(ticket, SaleFinalised)
-        price = by.price_basket if sold else by.price_return_without_ticket
-        step = cash_step_minor(ticket.currency, on)
-        figures = price(_basket(ticket, on), cash_step_minor=step)
+        by, basket, step = rules(ticket.rules_version), _basket(ticket, on), _cash_step(ticket, on)
+        if isinstance(ticket, SaleFinalised):
+            tariffs = () if ticket.duty_tariff is None else (ticket.duty_tariff,)
+            figures = by.price_basket(basket, cash_step_minor=step, tariffs=tariffs)
+        else:
+            figures = by.price_return_without_ticket(basket, cash_step_minor=step)
     except HanoutError as error:
         return [Difference("not-recomputable", error.code, None, None)]
     return [*_figure_differences(ticket, figures), *_settled_differences(ticket, figures)]
@@ -156,7 +174,8 @@ def _reckoned_differences(ticket: Ticket, on: date) -> list[Difference]:
 def _linked_return_differences(ticket: ReturnFinalised, on: date) -> Iterator[Difference]:
     totals = ticket.totals
     for index, line in enumerate(ticket.lines):
-        amount = line.gross_minor - line.line_discount_minor - line.ticket_discount_minor
+        amount = line.gross_minor - line.promotion_minor
+        amount -= line.line_discount_minor + line.ticket_discount_minor
         yield from _compare(f"lines.{index}.amount_minor", amount, line.amount_minor)
     lines_minor = sum(line.amount_minor for line in ticket.lines)
     yield from _compare("totals.lines_minor", lines_minor, totals.lines_minor)
@@ -166,7 +185,7 @@ def _linked_return_differences(ticket: ReturnFinalised, on: date) -> Iterator[Di
     settlement = settle_refund(
         totals.lines_minor + totals.added_tax_minor,
         _tenders(ticket),
-        cash_step_minor=cash_step_minor(ticket.currency, on),
+        cash_step_minor=_cash_step(ticket, on),
     )
     yield from _settled_differences(ticket, settlement)
 
@@ -178,10 +197,10 @@ def _figure_differences(ticket: Ticket, figures: Figures) -> Iterator[Difference
         # Nearly every line agrees, and the projector looks at thousands a second.
         if _LINE_FIGURES(line) != _LINE_FIGURES(expected):
             yield from _compare_all(f"lines.{index}", _LINE, expected=expected, found=line)
-    found = {(tax.tax_id, tax.rate_ppm): tax for tax in ticket.tax_lines}
-    taxes = {(tax.tax_id, tax.rate_ppm): tax for tax in figures.tax_lines}
+    found = {tax_key(tax): tax for tax in ticket.tax_lines}
+    taxes = {tax_key(tax): tax for tax in figures.tax_lines}
     for key in sorted(found.keys() | taxes.keys()):
-        path = f"tax_lines.{key[0]}@{key[1]}"
+        path = f"tax_lines.{tax_path(key)}"
         yield from _compare_all(path, _TAX, expected=taxes.get(key), found=found.get(key))
     totals = ticket.totals
     yield from _compare("totals.lines_minor", figures.lines_minor, totals.lines_minor)
@@ -207,6 +226,18 @@ def _compare(subject: str, expected: int | None, found: int | None) -> Iterator[
         yield Difference("figure-differs", subject, _text(expected), _text(found))
 
 
+def tax_path(key: TaxKey) -> str:
+    """How a sum of taxes is called in a difference."""
+    tax_id, rate_ppm, treatment = key
+    return f"{tax_id}@{rate_ppm}" + ("" if treatment == "taxed" else f".{treatment}")
+
+
+def _cash_step(ticket: Ticket, on: date) -> int:
+    if ticket.cash_step_minor is None:
+        return cash_step_minor(ticket.currency, on)
+    return ticket.cash_step_minor
+
+
 def _text(figure: int | None) -> str | None:
     return None if figure is None else str(figure)
 
@@ -225,11 +256,14 @@ def _basket(ticket: Ticket, on: date) -> BasketInput:
                 tax_id=line.tax_id,
                 tax_rate_ppm=line.tax_rate_ppm,
                 discount=_discount(line.discount) if line.discount else None,
+                promotions=tuple(line.promotions),
+                tax_treatment=line.tax_treatment,
             )
             for line in ticket.lines
         ),
         ticket_discounts=tuple(map(_discount, ticket.discounts)),
         tenders=_tenders(ticket),
+        paper=ticket.paper,
     )
 
 

@@ -13,6 +13,7 @@ from hub.kit.http import Answer, CurrencyCode, ListAnswer, ListParameters, examp
 from hub.kit.pages import Page
 
 Kind = Literal["sale", "return"]
+Treatment = Literal["taxed", "exempt", "outside"]
 
 _RECEIPT = {
     "register_id": "0197a1b2-0000-7000-8000-000000000011",
@@ -63,9 +64,14 @@ _LINE = {
     "discount_amount_minor": None,
     "discount_reason": None,
     "original_line_no": None,
+    "promotion_minor": 0,
+    "promotions": [],
+    "tax_treatment": "taxed",
+    "price_list_id": None,
 }
 _TOTALS = {
     "lines_minor": 27_000,
+    "promotion_minor": 0,
     "discount_minor": 0,
     "added_tax_minor": 0,
     "tax_minor": 2_229,
@@ -83,6 +89,13 @@ _WHOLE = {
     "price_version": 7,
     "reason": None,
     "addendum_to_z": None,
+    "paper": "ticket",
+    "coupons": [],
+    "cash_step_minor": 500,
+    "duty_tariff": None,
+    "legal_entity_id": None,
+    "regime": None,
+    "exemption": None,
     "totals": _TOTALS,
     "lines": [_LINE],
     "tax_lines": [
@@ -92,6 +105,7 @@ _WHOLE = {
             "base_minor": 24_771,
             "tax_minor": 2_229,
             "gross_minor": 27_000,
+            "treatment": "taxed",
         }
     ],
     "tenders": [{"kind": "cash", "amount_minor": 50_000, "net_minor": 27_000, "reference": None}],
@@ -145,8 +159,15 @@ class SaleList(ListAnswer[SaleSummary]):
         return cls(items=[SaleSummary.of_row(row) for row in page.items], next=page.next)
 
 
+class SalePromotion(Answer):
+    """What one promotion took off a line."""
+
+    promotion_id: UUID
+    amount_minor: int
+
+
 class SaleLine(Answer):
-    """A line item: inputs, then figures. `amount_minor` = gross − its discounts."""
+    """A line item: inputs, then figures. `amount_minor` = gross − promotions − discounts."""
 
     line_no: int
     product_id: UUID
@@ -169,16 +190,21 @@ class SaleLine(Answer):
     discount_amount_minor: int | None
     discount_reason: str | None
     original_line_no: int | None
+    promotion_minor: int
+    promotions: list[SalePromotion]
+    tax_treatment: Treatment
+    price_list_id: UUID | None
 
 
 class SaleTaxLine(Answer):
-    """The tax of one rate over the ticket."""
+    """The tax of one rate over the ticket. Exempt, or outside of TVA, is no rate of 0 %."""
 
     tax_id: str
     rate_ppm: int
     base_minor: int
     tax_minor: int
     gross_minor: int
+    treatment: Treatment
 
 
 class SaleTender(Answer):
@@ -197,6 +223,7 @@ class SaleTotals(Answer):
     """lines + added tax + duty + cash rounding = tendered − change = payable (promise M)."""
 
     lines_minor: int
+    promotion_minor: int
     discount_minor: int
     added_tax_minor: int
     tax_minor: int
@@ -208,6 +235,28 @@ class SaleTotals(Answer):
     change_minor: int
 
 
+class DutyBracket(Answer):
+    """Of cash above `above_minor`: `duty_minor` for each started `tranche_minor`."""
+
+    above_minor: int
+    tranche_minor: int
+    duty_minor: int
+
+
+class DutyTariff(Answer):
+    """The stamp duty on cash that was considered on the ticket."""
+
+    currency: CurrencyCode
+    valid_from: date
+    brackets: list[DutyBracket]
+    mode: Literal["whole", "marginal"] = "whole"
+    scope: Literal["invoices", "tickets"] = "tickets"
+    exempt_up_to_minor: int = 0
+    minimum_minor: int = 0
+    maximum_minor: int | None = None
+    verify: bool = False
+
+
 class Sale(SaleSummary, json_schema_extra=example(_WHOLE)):
     """A ticket whole."""
 
@@ -216,6 +265,13 @@ class Sale(SaleSummary, json_schema_extra=example(_WHOLE)):
     price_version: int
     reason: str | None
     addendum_to_z: int | None
+    paper: Literal["ticket", "invoice"]
+    coupons: list[str]
+    cash_step_minor: int | None
+    duty_tariff: DutyTariff | None
+    legal_entity_id: UUID | None
+    regime: Literal["reel", "ifu"] | None
+    exemption: Annotated[str | None, Field(description="Number of the customer's certificate.")]
     totals: SaleTotals
     lines: list[SaleLine]
     tax_lines: list[SaleTaxLine]

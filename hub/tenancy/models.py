@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from protocol.messages.collections import MANAGERS_MAY
+
 # Settings that hold since ever, for a store that never changed them.
 SINCE_EVER = date(2000, 1, 1)
 
@@ -19,19 +21,20 @@ class Organization:
 
 @dataclass(frozen=True, kw_only=True)
 class Store:
-    """A shop. `timezone` is an IANA name."""
+    """A shop. `timezone` is an IANA name; `legal_entity_id`: whose it is, once that is said."""
 
     store_id: UUID
     code: str
     name: str
     currency: str
     timezone: str
+    legal_entity_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoreTerms:
     """A store's settings from a date on. `cutoff_minute`: where the business day ends, after
-    midnight in store time."""
+    midnight in store time. `cashier_may`: what needs no manager, of MANAGERS_MAY."""
 
     store_id: UUID
     valid_from: date = SINCE_EVER
@@ -39,6 +42,7 @@ class StoreTerms:
     languages: tuple[str, ...] = ("fr", "ar")
     cutoff_minute: int = 0
     allow_negative_stock: bool = True
+    cashier_may: tuple[str, ...] = MANAGERS_MAY
 
 
 @dataclass(frozen=True, kw_only=True)

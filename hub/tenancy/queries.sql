@@ -8,21 +8,23 @@ insert into tenant_counter (organization_id) values (:organization_id) on confli
 
 -- name: put_store
 -- A store's currency never changes: its books are in it.
-insert into store (organization_id, store_id, code, name, currency, timezone, created_at)
-values (:organization_id, :store_id, :code, :name, :currency, :timezone, :at)
+insert into store
+  (organization_id, store_id, code, name, currency, timezone, legal_entity_id, created_at)
+values (:organization_id, :store_id, :code, :name, :currency, :timezone, :legal_entity_id, :at)
 on conflict (organization_id, store_id) do update set code = excluded.code, name = excluded.name,
-  timezone = excluded.timezone;
+  timezone = excluded.timezone, legal_entity_id = excluded.legal_entity_id;
 
 -- name: put_terms
 insert into store_setting
   (organization_id, store_id, valid_from, prices_include_tax, languages, cutoff_minute,
-   allow_negative_stock)
+   allow_negative_stock, cashier_may)
 values
   (:organization_id, :store_id, :valid_from, :prices_include_tax, :languages, :cutoff_minute,
-   :allow_negative_stock)
+   :allow_negative_stock, :cashier_may)
 on conflict (organization_id, store_id, valid_from) do update set
   prices_include_tax = excluded.prices_include_tax, languages = excluded.languages,
-  cutoff_minute = excluded.cutoff_minute, allow_negative_stock = excluded.allow_negative_stock;
+  cutoff_minute = excluded.cutoff_minute, allow_negative_stock = excluded.allow_negative_stock,
+  cashier_may = excluded.cashier_may;
 
 -- name: put_register
 insert into register
@@ -39,8 +41,8 @@ returning store_id;
 
 -- name: stores_with_terms
 -- The settings that count on each store's own date.
-select s.store_id, s.name, s.currency, s.timezone, t.prices_include_tax, t.languages,
-  t.cutoff_minute, t.allow_negative_stock
+select s.store_id, s.name, s.currency, s.timezone, s.legal_entity_id, t.prices_include_tax,
+  t.languages, t.cutoff_minute, t.allow_negative_stock, t.cashier_may
 from store s
 join lateral (
   select * from store_setting x

@@ -32,9 +32,8 @@ async def put_store(session: TenantSession, store: Store, at: datetime) -> None:
 
 async def put_terms(session: TenantSession, terms: StoreTerms) -> None:
     """Create or change a store's settings from a date on."""
-    await session.execute(
-        _QUERIES["put_terms"], {**asdict(terms), "languages": list(terms.languages)}
-    )
+    lists = {"languages": list(terms.languages), "cashier_may": list(terms.cashier_may)}
+    await session.execute(_QUERIES["put_terms"], {**asdict(terms), **lists})
 
 
 async def put_register(session: TenantSession, register: Register, at: datetime) -> None:

@@ -4,19 +4,20 @@ Methods take the caller's transaction: a tenant is founded in one, and what a sh
 with the change.
 """
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from hub.collections.models import StoreRow
 from hub.collections.service import CollectionWriter
 from hub.kit.clock import Clock
 from hub.kit.db import Database, TenantSession
 from hub.tenancy import repository, rules
+from hub.tenancy.fiscal_service import FiscalTerms
 from hub.tenancy.models import Organization, Register, Store, StoreTerms
 from protocol.codec.items import encode_item, item_key
 from protocol.errors import Malformed, NotFound
-from protocol.messages.collections import RegisterSettings, StoreSettings
+from protocol.messages.collections import Item, RegisterSettings, StoreSettings
 
 SETTINGS = "settings"
 _ORGANIZATIONS = 200
@@ -44,6 +45,7 @@ class Tenancy:
         self._clock = clock
         self._random_bytes = random_bytes
         self._writer = writer
+        self._fiscal = FiscalTerms(clock)
 
     async def put_organization(self, session: TenantSession, organization: Organization) -> None:
         """Found the session's tenant, or rename it."""
@@ -97,13 +99,19 @@ class Tenancy:
         return {store_id: ZoneInfo(name) for store_id, name in zones.items()}
 
     async def publish(self, session: TenantSession, store_ids: Sequence[UUID]) -> int:
-        """Publish settings and registers of these stores; how many rows changed."""
+        """Publish settings, registers, legal entity and cash terms of these stores, and nothing
+        else; how many rows changed."""
         await self._writer.hold(session, store_ids, collection=SETTINGS)
         stores = await repository.stores_with_terms(session, store_ids, self._clock.now())
-        rows = []
+        shown: defaultdict[UUID, dict[str, bytes]] = defaultdict(dict)
+
+        def show(store_id: UUID, item: Item) -> None:
+            shown[store_id][item_key(item)] = encode_item(item)
+
         for store in stores:
-            settings = StoreSettings(organization_id=session.organization_id, **store)
-            rows.append(StoreRow(store["store_id"], item_key(settings), encode_item(settings)))
+            may = {**store, "cashier_may": tuple(store["cashier_may"])}
+            settings = StoreSettings(organization_id=session.organization_id, **may)
+            show(settings.store_id, settings)
         for register in await repository.registers(session, store_ids):
             item = RegisterSettings(
                 register_id=register.register_id,
@@ -112,5 +120,14 @@ class Tenancy:
                 pairing_token_hash=register.pairing_token_hash,
                 active=register.active,
             )
-            rows.append(StoreRow(register.store_id, item_key(item), encode_item(item)))
-        return await self._writer.put_all(session, rows, collection=SETTINGS)
+            show(register.store_id, item)
+        for store_id, own in await self._fiscal.items_of_stores(session, store_ids):
+            show(store_id, own)
+        return sum(
+            [
+                await self._writer.replace_all(
+                    session, store_id=store_id, collection=SETTINGS, rows=rows
+                )
+                for store_id, rows in shown.items()
+            ]
+        )

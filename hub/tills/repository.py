@@ -1,15 +1,24 @@
 """All SQL that shifts, cash movements and Z reports are written with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
+
+import msgspec
 
 from hub.events.models import ReceivedFact
 from hub.kit.bulk import BulkInsert
 from hub.kit.db import TenantSession
 from hub.kit.queries import load_queries
+from hub.tills.perpetual_rules import ZBefore
 from hub.tills.rules import ShiftHeld
 from protocol.messages.sync import RegisterFloor
-from protocol.messages.till import CashMoved, ShiftClosed, ShiftOpened
+from protocol.messages.till import (
+    Addenda,
+    CashMoved,
+    Perpetual,
+    ShiftClosed,
+    ShiftOpened,
+)
 from protocol.vocabulary.numbering import MAX_Z_NUMBER
 
 _QUERIES = load_queries(__package__ or "")
@@ -95,6 +104,13 @@ _Z_REPORTS = BulkInsert(
         "series_epoch": "bigint",
         "first_receipt": "bigint",
         "last_receipt": "bigint",
+        "duty_minor": "bigint",
+        "duty_count": "bigint",
+        "perpetual": "json",
+        "addenda": "json",
+        "chain_hash": "bytea",
+        "signature": "bytea",
+        "certificate_serial": "text",
     },
 )
 
@@ -145,10 +161,13 @@ async def shifts_held(
 
 
 async def close_shifts(
-    session: TenantSession, closed: Sequence[tuple[ReceivedFact, ShiftClosed]]
+    session: TenantSession,
+    closed: Sequence[tuple[ReceivedFact, ShiftClosed]],
+    *,
+    serials: Mapping[UUID, str | None],
 ) -> None:
-    """Write at least one Z and close its shift."""
-    rows = [_z_row(fact, z) for fact, z in closed]
+    """Write at least one Z and close its shift. `serials`: fact → whose key signed it."""
+    rows = [_z_row(fact, z, serials.get(fact.id)) for fact, z in closed]
     await session.execute(_Z_REPORTS.sql, _Z_REPORTS.parameters(rows))
     shifts = [
         _shift_row(fact, status="closed", currency=z.currency, float_minor=z.cash.float_minor)
@@ -165,7 +184,47 @@ async def highest_z_reports(session: TenantSession, store_id: UUID) -> list[Regi
     """
     place = {"store_id": store_id, "beyond": MAX_Z_NUMBER}
     rows = await session.rows(_QUERIES["highest_z_reports"], place)
-    return [RegisterFloor(**row) for row in rows]
+    return [
+        RegisterFloor(
+            register_id=row["register_id"],
+            z_number=row["z_number"],
+            business_date=row["business_date"],
+            perpetual=_perpetual(row["perpetual"]),
+        )
+        for row in rows
+    ]
+
+
+async def before(session: TenantSession, fact: ReceivedFact, z: ShiftClosed) -> ZBefore:
+    """What the register's Zs with lower numbers say; they are in the books."""
+    parameters = {**_register(fact, z), "year": z.perpetual.year if z.perpetual else None}
+    row = await session.row(_QUERIES["z_before"], parameters)
+    assert row is not None
+    return ZBefore(
+        z_number=row["z_number"],
+        last=_perpetual(row["last"]),
+        of_year=_perpetual(row["of_year"]),
+    )
+
+
+async def addenda_told(session: TenantSession, fact: ReceivedFact, z: ShiftClosed) -> list[Addenda]:
+    """What this Z, which is in the books, and those before told of the late tickets it names."""
+    numbers = sorted({each.z_number for each in z.addenda})
+    parameters = {**_register(fact, z), "numbers": numbers}
+    return [Addenda(**row) for row in await session.rows(_QUERIES["addenda_told"], parameters)]
+
+
+def _register(fact: ReceivedFact, z: ShiftClosed) -> dict[str, object]:
+    return {
+        "register_id": fact.envelope.register_id,
+        "store_id": fact.envelope.store_id,
+        "currency": z.currency,
+        "z_number": z.z_number,
+    }
+
+
+def _perpetual(stored: object) -> Perpetual | None:
+    return None if stored is None else msgspec.convert(stored, Perpetual)
 
 
 def _shift_row(
@@ -186,7 +245,7 @@ def _shift_row(
     )
 
 
-def _z_row(fact: ReceivedFact, z: ShiftClosed) -> tuple[object, ...]:
+def _z_row(fact: ReceivedFact, z: ShiftClosed, serial: str | None) -> tuple[object, ...]:
     cash = z.cash
     return (
         fact.id,
@@ -221,4 +280,11 @@ def _z_row(fact: ReceivedFact, z: ShiftClosed) -> tuple[object, ...]:
         z.series_epoch,
         z.first_receipt,
         z.last_receipt,
+        z.duty_minor,
+        z.duty_count,
+        z.perpetual,
+        z.addenda,
+        z.chain_hash or None,
+        z.signature or None,
+        serial,
     )

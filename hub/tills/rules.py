@@ -9,22 +9,36 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from protocol.messages.till import MOST_SUMS, OTHERS, CashCount, ShiftClosed
+from protocol.messages.till import MOST_SUMS, OTHERS, CashCount, ShiftClosed, TaxSum
+
+TaxKey = tuple[str, int, str]
+"""(tax id, rate, treatment)."""
 
 TOTALS_DIFFER = "z-differs-from-tickets"
 CASH_DIFFERS = "z-cash-does-not-add-up"
 SHIFT_NOT_OPEN = "z-shift-not-open"
-_Key = TypeVar("_Key", str, tuple[str, int])
-_Sums = tuple[int, int]
+_Key = TypeVar("_Key", str, TaxKey)
+_Sums = tuple[int, ...]
 
 Figure = tuple[str, int, int]
 """(subject, expected, found)."""
 
 
+class TaxOfTickets(Protocol):
+    """One tax over the tickets of a shift, returns subtracted. `count`: tickets that bore it."""
+
+    @property
+    def base_minor(self) -> int: ...
+    @property
+    def tax_minor(self) -> int: ...
+    @property
+    def count(self) -> int: ...
+
+
 class TicketTotals(Protocol):
     """What the tickets held of a shift come to; amounts are minor units, returns subtracted.
 
-    `tenders`: kind → (how often, net amount). `taxes`: (tax_id, rate) → (base, tax).
+    `tenders`: kind → (how often, net amount). `taxes`: by (tax_id, rate, treatment).
     """
 
     @property
@@ -38,7 +52,11 @@ class TicketTotals(Protocol):
     @property
     def tenders(self) -> Mapping[str, tuple[int, int]]: ...
     @property
-    def taxes(self) -> Mapping[tuple[str, int], tuple[int, int]]: ...
+    def taxes(self) -> Mapping[TaxKey, TaxOfTickets]: ...
+    @property
+    def duty_minor(self) -> int: ...
+    @property
+    def duty_count(self) -> int: ...
 
 
 class ShiftHeld(Struct, frozen=True, kw_only=True):
@@ -80,6 +98,11 @@ def ticket_differences(z: ShiftClosed, held: TicketTotals) -> list[Difference]:
         *_tender_figures(z, held),
         *_tax_figures(z, held),
     ]
+    if z.perpetual is not None:  # An agent before this told neither of duty nor of counts.
+        figures += [
+            ("duty_minor", held.duty_minor, z.duty_minor),
+            ("duty_count", held.duty_count, z.duty_count),
+        ]
     return [_named(TOTALS_DIFFER, figure) for figure in figures if figure[1] != figure[2]]
 
 
@@ -93,12 +116,23 @@ def _tender_figures(z: ShiftClosed, held: TicketTotals) -> Iterator[Figure]:
 
 
 def _tax_figures(z: ShiftClosed, held: TicketTotals) -> Iterator[Figure]:
-    named = {(tax.tax_id, tax.rate_ppm): (tax.base_minor, tax.tax_minor) for tax in z.taxes}
-    held_sums = _summed_alike(held.taxes, named, others=(OTHERS, 0))
+    names = ("base_minor", "tax_minor", *(("count",) if z.perpetual is not None else ()))
+    named, booked = (
+        {key: tuple(getattr(tax, name) for name in names) for key, tax in taxes.items()}
+        for taxes in ({_tax_key(tax): tax for tax in z.taxes}, held.taxes)
+    )
+    held_sums = _summed_alike(booked, named, others=(OTHERS, 0, "taxed"))
+    none = (0,) * len(names)
     for key in sorted(named.keys() | held_sums.keys()):
-        expected, found = held_sums.get(key, (0, 0)), named.get(key, (0, 0))
-        yield f"taxes.{key[0]}@{key[1]}.base_minor", expected[0], found[0]
-        yield f"taxes.{key[0]}@{key[1]}.tax_minor", expected[1], found[1]
+        tax_id, rate_ppm, treatment = key
+        path = f"taxes.{tax_id}@{rate_ppm}" + ("" if treatment == "taxed" else f".{treatment}")
+        sums = zip(names, held_sums.get(key, none), named.get(key, none), strict=True)
+        for name, expected, found in sums:
+            yield f"{path}.{name}", expected, found
+
+
+def _tax_key(tax: TaxSum) -> TaxKey:
+    return tax.tax_id, tax.rate_ppm, tax.treatment
 
 
 def _summed_alike(
@@ -109,7 +143,7 @@ def _summed_alike(
         return held
     beyond = [sums for key, sums in held.items() if key == others or key not in named]
     own = {key: sums for key, sums in held.items() if key != others and key in named}
-    return {**own, others: (sum(one for one, _ in beyond), sum(two for _, two in beyond))}
+    return {**own, others: tuple(map(sum, zip(*beyond, strict=True))) or (0,) * len(named[others])}
 
 
 def cash_differences(cash: CashCount) -> list[Difference]:

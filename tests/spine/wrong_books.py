@@ -10,11 +10,11 @@ select organization_id, store_id, business_date, local_hour as hour, product_id,
   sum({_SIGN} * (line_discount_minor + ticket_discount_minor))::bigint,
   sum({_SIGN} * net_minor)::bigint, sum({_SIGN} * l_tax_minor)::bigint,
   count(distinct id) filter (where kind = 'sale'),
-  count(distinct id) filter (where kind = 'return')
+  count(distinct id) filter (where kind = 'return'), sum({_SIGN} * promotion_minor)::bigint
 from (
   select s.organization_id, s.store_id, s.business_date, s.local_hour, s.kind, s.id, s.currency,
     l.product_id, l.quantity, l.gross_minor, l.line_discount_minor, l.ticket_discount_minor,
-    l.net_minor, l.tax_minor as l_tax_minor
+    l.net_minor, l.tax_minor as l_tax_minor, l.promotion_minor
   from sale s join sale_line l
     on l.organization_id = s.organization_id and l.business_date = s.business_date
     and l.sale_id = s.id
@@ -25,13 +25,15 @@ _DAYS_FROM_SALES = f"""
 select {_DAY}, count(*) filter (where kind = 'sale'), count(*) filter (where kind = 'return'),
   sum(line_count)::bigint, sum({_SIGN} * payable_minor)::bigint,
   sum({_SIGN} * discount_minor)::bigint, sum({_SIGN} * tax_minor)::bigint,
-  sum({_SIGN} * duty_minor)::bigint, sum({_SIGN} * cash_rounding_minor)::bigint
+  sum({_SIGN} * duty_minor)::bigint, sum({_SIGN} * cash_rounding_minor)::bigint,
+  sum({_SIGN} * promotion_minor)::bigint
 from sale group by {_DAY}
 """
 _TAXES_FROM_LINES = f"""
-select {_DAY}, tax_id, rate_ppm, sum({_SIGN} * base_minor)::bigint,
+select {_DAY}, tax_id, rate_ppm, treatment, sum({_SIGN} * base_minor)::bigint,
   sum({_SIGN} * tax_minor)::bigint, sum({_SIGN} * gross_minor)::bigint
-from (select *, sale_kind as kind from sale_tax_line) as t group by {_DAY}, tax_id, rate_ppm
+from (select *, sale_kind as kind from sale_tax_line) as t
+group by {_DAY}, tax_id, rate_ppm, treatment
 """
 _TENDERS_FROM_LINES = f"""
 select {_DAY}, tender, count(*) filter (where line_no > 0), sum({_SIGN} * net_minor)::bigint
@@ -89,16 +91,16 @@ where h.quantity is distinct from m.moved
 """,
     "hours that are not the sum of lines": _unlike(
         f"""select {_HOURS}, quantity, gross_minor, discount_minor, net_minor, tax_minor, tickets,
-          returns from rollup_hour_store_sku""",
+          returns, promotion_minor from rollup_hour_store_sku""",
         _SKUS_FROM_LINES,
     ),
     "days that are not the sum of tickets": _unlike(
         f"""select {_DAY}, sales_count, returns_count, line_count, payable_minor, discount_minor,
-          tax_minor, duty_minor, cash_rounding_minor from rollup_day_store""",
+          tax_minor, duty_minor, cash_rounding_minor, promotion_minor from rollup_day_store""",
         _DAYS_FROM_SALES,
     ),
     "days' taxes that are not the sum of tickets": _unlike(
-        f"""select {_DAY}, tax_id, rate_ppm, base_minor, tax_minor, gross_minor
+        f"""select {_DAY}, tax_id, rate_ppm, treatment, base_minor, tax_minor, gross_minor
           from rollup_day_store_tax""",
         _TAXES_FROM_LINES,
     ),

@@ -37,6 +37,7 @@ _TABLES = (
     "shift",
     "cash_movement",
     "z_report",
+    "invoice",
     "customer",
     "person_key",
     "discrepancy",

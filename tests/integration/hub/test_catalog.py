@@ -316,6 +316,7 @@ def proposal(foundation: Foundation, **changes: Any) -> ReceivedFact:
         zone=ZoneInfo("Africa/Algiers"),
         envelope=envelope,
         body=body,
+        raw=b"",
     )
 
 

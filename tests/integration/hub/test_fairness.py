@@ -18,6 +18,7 @@ from hub.catalog.publishing import CatalogPublisher
 from hub.collections.service import CollectionWriter
 from hub.events.models import NewEvent, ReceivedFact
 from hub.events.service import DiscrepancyList, EventLog
+from hub.fleet.service import Fleet
 from hub.ingest.projector import Projector
 from hub.ingest.repository import Limits
 from hub.ingest.reprojection import Reprojection
@@ -367,7 +368,7 @@ async def test_a_shift_is_summed_up_once(world: InboxWorld) -> None:
     facts += [json.dumps(z | {"id": str(shop.new_id())}).encode() for _ in range(40)]
     await world.send(device, facts[:-1])
     tickets = Counted()
-    tills = TillsProjection(tickets, DiscrepancyList(world.clock))
+    tills = TillsProjection(tickets, DiscrepancyList(world.clock), fleet=Fleet(world.clock))
     sales = SalesProjection(DiscrepancyList(world.clock))
     settling = Settling([sales, tills], clock=world.clock, ids=world.ids)
     projector = Projector(world.app, settling, EventLog(world.clock), clock=world.clock)

@@ -58,6 +58,12 @@ VALUES: Mapping[tuple[str, str], str] = {
     ("sale", "kind"): "'sale'",
     ("cash_movement", "kind"): "'paid_in'",
     ("shift", "status"): "'open'",
+    ("legal_entity_regime", "kind"): "'reel'",
+    ("duty_tariff", "mode"): "'whole'",
+    ("duty_tariff", "scope"): "'tickets'",
+    ("invoice", "kind"): "'invoice'",
+    ("invoice", "source"): "'hub'",
+    ("hub_invoice_series", "kind"): "'invoice'",
 }
 
 

@@ -5,10 +5,17 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 import sqlalchemy.exc
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
 
+import migrations
 from hub.kit.db import Database, sqlstate
 from hub.kit.safety import refuse_unsafe_role
 from hub.kit.schema import head_revision, upgrade
@@ -52,10 +59,10 @@ async def test_two_databases_of_one_cluster_migrate_at_once(
     postgres_server: PostgresServer, new_database: Callable[[PostgresServer], str]
 ) -> None:
     """Roles belong to the cluster: the second waits for the first to make them."""
-    commands = []
+    programs = []
     for _ in range(2):
         url = postgres_server.url(new_database(postgres_server))
-        commands.append(
+        programs.append(
             await asyncio.create_subprocess_exec(
                 *(sys.executable, "-c", "from hub.cli import app; app()", "migrate"),
                 env={**os.environ, "HANOUT_HUB_MIGRATOR_DATABASE_URL": url},
@@ -63,9 +70,9 @@ async def test_two_databases_of_one_cluster_migrate_at_once(
                 stderr=asyncio.subprocess.STDOUT,
             )
         )
-    for command in commands:
-        said, _ = await command.communicate()
-        assert command.returncode == 0, said.decode()
+    for program in programs:
+        said, _ = await program.communicate()
+        assert program.returncode == 0, said.decode()
         assert said.decode() == f"The schema is at {head_revision()}.\n"
 
 
@@ -138,3 +145,75 @@ async def test_only_tables_by_month_get_one(app: Database, parent: str) -> None:
     with pytest.raises(sqlalchemy.exc.DBAPIError) as caught:
         await partition(app, parent, date(2026, 1, 1))
     assert sqlstate(caught.value) == "42809"
+
+
+async def test_the_newest_version_goes_down_and_up_again(
+    hub_database: HubDatabase, new_database: Callable[[PostgresServer], str]
+) -> None:
+    """What the version before wrote is there afterwards; forced row security hides none of it."""
+    server = hub_database.server
+    name = new_database(server)
+    await upgrade(server.url(name), {"passwords": PASSWORDS})
+    before = _shape(server, name)
+    await _revise(server.url(name), "0008")
+    tenant = f"insert into organization values ('{_NOBODY}', 'Épicerie', 'DZD', now());"
+    entity = (
+        "insert into legal_entity (organization_id, legal_entity_id, name, created_at)"
+        f" values ('{_NOBODY}', '{_NOBODY}', 'EURL', now());"
+    )
+    taxes = "".join(
+        f"insert into rollup_day_store_tax values ('{_NOBODY}', '{_NOBODY}', '2026-11-20', 'DZD',"
+        f" 'T', {rate}, 100, {rate}, 100);"
+        for rate in (0, 19)
+    )
+    server.sql(tenant + entity + taxes, database=name)
+    await _revise(server.url(name), "0009")
+    assert _shape(server, name) == before
+    assert server.sql("select code from legal_entity", database=name) == _NOBODY
+    exempt = (
+        f"insert into rollup_day_store_tax values ('{_NOBODY}', '{_NOBODY}', '2026-11-20', 'DZD',"
+        " 'T', 0, 7, 0, 7, 'exempt');"
+    )
+    server.sql(exempt, database=name)
+    await _revise(server.url(name), "0008")
+    sums = "select rate_ppm, base_minor from rollup_day_store_tax order by 1"
+    assert server.sql(sums, database=name).split() == ["0|107", "19|100"]
+    assert _forced(server, name)
+
+
+def _forced(server: PostgresServer, name: str) -> bool:
+    found = server.sql(
+        "select bool_and(relforcerowsecurity) from pg_class where relkind in ('r', 'p')"
+        " and relnamespace = 'public'::regnamespace and relname <> 'alembic_version'",
+        database=name,
+    )
+    return found == "t"
+
+
+def _shape(server: PostgresServer, name: str) -> str:
+    """Every column with its type, every index and constraint, every policy."""
+    return server.sql(
+        "select table_name, column_name, data_type, is_nullable, column_default"
+        " from information_schema.columns where table_schema = 'public' order by 1, 2;"
+        "select indexdef from pg_indexes where schemaname = 'public' order by 1;"
+        "select conname, pg_get_constraintdef(oid) from pg_constraint"
+        " where connamespace = 'public'::regnamespace order by 1, 2;"
+        "select tablename, policyname from pg_policies order by 1, 2",
+        database=name,
+    )
+
+
+async def _revise(url: str, revision: str) -> None:
+    """Up or down to a version, as `upgrade` goes to the newest."""
+
+    def revise(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+        config.attributes["connection"] = connection
+        there = connection.scalar(text("select version_num from alembic_version"))
+        (command.downgrade if there > revision else command.upgrade)(config, revision)
+
+    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
+    async with engine.begin() as connection:
+        await connection.run_sync(revise)
+    await engine.dispose()

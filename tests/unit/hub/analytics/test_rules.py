@@ -29,6 +29,7 @@ def received(raw: bytes, seq: int) -> ReceivedFact:
         zone=ZoneInfo("Africa/Algiers"),
         envelope=fact.envelope,
         body=fact.body,
+        raw=raw,
     )
 
 

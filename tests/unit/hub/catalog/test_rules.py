@@ -1,6 +1,7 @@
 """Schedules of prices, and names of products that shops proposed."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import get_args
 from uuid import UUID
@@ -8,8 +9,20 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.catalog.rules import PriceChange, language_of, proposed_sku, schedule
+from hub.catalog.models import TaxRate
+from hub.catalog.rules import (
+    PriceChange,
+    Schedule,
+    language_of,
+    proposed_sku,
+    schedule,
+    schedules,
+    tax_item,
+)
 from hub.catalog.schemas import Unit
+from protocol.checkout.prices import PricePoint
+from protocol.checkout.tax import RatePoint
+from protocol.messages.collections import TaxRate as Tax
 from protocol.vocabulary.quantity import UNIT_SCALES
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -81,3 +94,44 @@ def test_a_proposed_product_has_a_sku_of_its_own() -> None:
     product_id = UUID("01890000-0000-7000-8000-0000deadbeef")
     assert proposed_sku(product_id, "613") == "613"
     assert proposed_sku(product_id, None) == "N-0000DEADBEEF"
+
+
+@given(CHANGES, CHANGES, CHANGES)
+def test_each_list_and_quantity_has_a_schedule_of_its_own(
+    own: list[PriceChange], listed: list[PriceChange], dozen: list[PriceChange]
+) -> None:
+    wholesale = UUID(int=3)
+    groups: dict[Schedule, list[PriceChange]] = {
+        (wholesale, Decimal(12)): dozen,
+        (wholesale, None): listed,
+        (None, None): own,
+    }
+    points = schedules(groups, NOW)
+    keys = [(point.price_list_id, point.min_quantity) for point in points]
+    assert keys == sorted(keys, key=lambda key: (str(key[0] or ""), key[1] or 0))
+    for key, changes in groups.items():
+        mine = [
+            PricePoint(unit_price_minor=p.unit_price_minor, effective_at=p.effective_at)
+            for p, own_key in zip(points, keys, strict=True)
+            if own_key == key
+        ]
+        assert mine == schedule(changes, NOW)
+
+
+def test_a_tax_shows_todays_rate_and_every_dated_one() -> None:
+    first = TaxRate(tax_id="T", name="TVA 19 %", rate_ppm=190_000)
+    assert tax_item("T", [first], NOW.date()) == Tax(tax_id="T", name="TVA 19 %", rate_ppm=190_000)
+    later = TaxRate(
+        tax_id="T", name="Exonéré", rate_ppm=0, exempt=True, valid_from=date(2027, 1, 1)
+    )
+    rates = [first, later]
+    points = [
+        RatePoint(valid_from=date(2000, 1, 1), rate_ppm=190_000),
+        RatePoint(valid_from=date(2027, 1, 1), rate_ppm=0, exempt=True),
+    ]
+    today = tax_item("T", rates, NOW.date())
+    assert (today.rate_ppm, today.exempt, today.schedule) == (190_000, False, points)
+    then = tax_item("T", rates, date(2027, 1, 1))
+    assert (then.name, then.rate_ppm, then.exempt, then.schedule) == ("Exonéré", 0, True, points)
+    to_come = tax_item("T", [later], NOW.date())
+    assert (to_come.rate_ppm, to_come.schedule) == (0, points[1:])

@@ -1,8 +1,9 @@
 """What is derived from a ticket adds up to it, and what differs is named."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from random import Random
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,8 +13,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.sales.rules import Ticket, differences, local_hour, settled_tenders, share_tax
+from protocol.checkout import (
+    RULES_VERSION,
+    BasketInput,
+    LineInput,
+    TenderInput,
+    price_basket,
+)
+from protocol.checkout.basket import PromotionShare
+from protocol.checkout.duty import CashDutyTariff, DutyBracket
 from protocol.errors import Malformed
-from protocol.messages.ticket import ReturnFinalised, SaleFinalised, Tender
+from protocol.messages.ticket import (
+    ReturnFinalised,
+    SaleFinalised,
+    TaxLine,
+    Tender,
+    TicketLine,
+    TicketTotals,
+)
 from tests.fakes.shop_facts import ShopFacts
 
 ON = date(2026, 11, 20)
@@ -166,3 +183,112 @@ def test_at_the_ends_of_time_the_hour_is_as_written(at: str) -> None:
     odd = msgspec.structs.replace(ticket(1), rung_at=datetime.fromisoformat(at))
     for zone in ("America/New_York", "Asia/Tokyo"):
         assert 0 <= local_hour(odd, ZoneInfo(zone)) <= 23
+
+
+TARIFF = CashDutyTariff(
+    currency="DZD",
+    valid_from=date(2025, 1, 1),
+    brackets=(DutyBracket(above_minor=0, tranche_minor=100_00, duty_minor=1_00),),
+    exempt_up_to_minor=300_00,
+)
+
+
+def fiscal_sale(**changes: Any) -> SaleFinalised:
+    """Promotions, an exempt line beside one at 0 %, duty on cash, a cash step of its own."""
+    taken = (PromotionShare(promotion_id=UUID(int=5), amount_minor=10_00),)
+    common: dict[str, Any] = {
+        "quantity": Decimal(3),
+        "unit": "piece",
+        "tax_id": "TVA",
+        "tax_rate_ppm": 0,
+    }
+    basket = BasketInput(
+        currency="DZD",
+        prices_include_tax=True,
+        business_date=ON,
+        paper="invoice",
+        lines=(
+            LineInput(line_no=1, unit_price_minor=170_13, tax_treatment="exempt", **common),
+            LineInput(line_no=2, unit_price_minor=99_99, promotions=taken, **common),
+        ),
+        tenders=(TenderInput(kind="cash", amount_minor=2_000_00),),
+    )
+    figures = price_basket(basket, cash_step_minor=100, tariffs=(TARIFF,))
+    names = ("line_no", "quantity", "unit", "unit_price_minor", "tax_id", "tax_rate_ppm")
+    lines = [
+        TicketLine(
+            product_id=UUID(int=8),
+            name="Huile 1 L",
+            promotions=list(asked.promotions),
+            tax_treatment=asked.tax_treatment,
+            **{name: getattr(asked, name) for name in names},
+            **{
+                name: getattr(charged, name)
+                for name in msgspec.structs.asdict(charged)
+                if name != "line_no"
+            },
+        )
+        for asked, charged in zip(basket.lines, figures.lines, strict=True)
+    ]
+    made = SaleFinalised(
+        mode="live",
+        currency="DZD",
+        prices_include_tax=True,
+        rules_version=RULES_VERSION,
+        price_version=1,
+        series_epoch=1,
+        receipt_number=1,
+        rung_at=datetime(2026, 11, 20, 9, tzinfo=UTC),
+        lines=lines,
+        tax_lines=[TaxLine(**msgspec.structs.asdict(tax)) for tax in figures.tax_lines],
+        tenders=[Tender(kind="cash", amount_minor=2_000_00)],
+        totals=TicketTotals(
+            **{name: getattr(figures, name) for name in TicketTotals.__struct_fields__}
+        ),
+        paper="invoice",
+        cash_step_minor=100,
+        duty_tariff=TARIFF,
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+def test_a_sale_gives_its_own_figures_again_by_what_it_says_itself() -> None:
+    made = fiscal_sale()
+    assert differences(made, on=ON) == []
+    assert made.totals.duty_minor == 9_00
+    assert [tax.treatment for tax in made.tax_lines] == ["exempt", "taxed"]
+    assert share_tax(made) == [(510_39, 0), (289_97, 0)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "subjects"),
+    [
+        ({"duty_tariff": None}, {"totals.duty_minor", "totals.due_minor"}),
+        ({"cash_step_minor": 500}, {"totals.cash_rounding_minor", "totals.payable_minor"}),
+        ({"cash_step_minor": 0}, {"cash-step-not-positive"}),
+        (
+            {"duty_tariff": msgspec.structs.replace(TARIFF, brackets=())},
+            {"malformed-tariff"},
+        ),
+    ],
+)
+def test_what_the_settlement_did_not_follow_from_is_named(
+    changes: dict[str, Any], subjects: set[str]
+) -> None:
+    found = {each.subject for each in differences(fiscal_sale(**changes), on=ON)}
+    assert subjects <= found
+
+
+def test_promotions_and_treatments_are_inputs_that_count() -> None:
+    made = fiscal_sale()
+    plain = msgspec.structs.replace(made.lines[1], promotions=[])
+    found = {
+        each.subject
+        for each in differences(msgspec.structs.replace(made, lines=[made.lines[0], plain]), on=ON)
+    }
+    assert {"lines.1.promotion_minor", "lines.1.amount_minor", "totals.lines_minor"} <= found
+    taxed = [msgspec.structs.replace(tax, treatment="taxed") for tax in made.tax_lines]
+    found = {
+        each.subject for each in differences(msgspec.structs.replace(made, tax_lines=taxed), on=ON)
+    }
+    assert "tax_lines.TVA@0.exempt.base_minor" in found

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from hub.sales.models import ShiftTotals
+from hub.sales.models import ShiftTotals, TaxHeld
 from hub.tills.rules import (
     CASH_DIFFERS,
     SHIFT_NOT_OPEN,
@@ -21,13 +21,20 @@ from protocol.codec.facts import decode_fact
 from protocol.messages.till import MOST_SUMS, OTHERS, ShiftClosed, TaxSum, TenderSum
 from tests.fakes.shop_facts import ShopFacts
 
+SHOP_ID = UUID(int=1)
 
-@pytest.fixture
-def z() -> ShiftClosed:
-    facts = ShopFacts(seed=8, store_id=UUID(int=1)).day(60, on=date(2026, 11, 20))
+
+def z_of(*, seed: int, tickets: int = 60) -> ShiftClosed:
+    """The Z of a day, as an agent before perpetual totals wrote it."""
+    facts = ShopFacts(seed=seed, store_id=SHOP_ID).day(tickets, on=date(2026, 11, 20))
     body = decode_fact(facts[-1]).body
     assert isinstance(body, ShiftClosed)
     return body
+
+
+@pytest.fixture
+def z() -> ShiftClosed:
+    return z_of(seed=8)
 
 
 def held(z: ShiftClosed) -> ShiftTotals:
@@ -38,7 +45,14 @@ def held(z: ShiftClosed) -> ShiftTotals:
         gross_minor=z.gross_minor,
         returns_minor=z.returns_minor,
         tenders={each.kind: (each.count, each.amount_minor) for each in z.tenders},
-        taxes={(each.tax_id, each.rate_ppm): (each.base_minor, each.tax_minor) for each in z.taxes},
+        taxes={
+            (each.tax_id, each.rate_ppm, each.treatment): TaxHeld(
+                base_minor=each.base_minor, tax_minor=each.tax_minor, count=each.count
+            )
+            for each in z.taxes
+        },
+        duty_minor=z.duty_minor,
+        duty_count=z.duty_count,
     )
 
 
@@ -85,7 +99,8 @@ def test_a_drawer_that_does_not_add_up_shows(z: ShiftClosed) -> None:
 
 def test_a_z_that_sums_up_what_it_cannot_name_is_held_against_the_same_sum(z: ShiftClosed) -> None:
     tenders = {f"CARD-{number:05}": (1, 10) for number in range(MOST_SUMS + 10)}
-    taxes = {(f"T{number:05}", 0): (7, 1) for number in range(MOST_SUMS + 10)}
+    each = TaxHeld(base_minor=7, tax_minor=1, count=1)
+    taxes = {(f"T{number:05}", 0, "taxed"): each for number in range(MOST_SUMS + 10)}
     odd = msgspec.structs.replace(
         z,
         tenders=[
@@ -98,7 +113,7 @@ def test_a_z_that_sums_up_what_it_cannot_name_is_held_against_the_same_sum(z: Sh
         taxes=[
             *(
                 TaxSum(tax_id=tax_id, rate_ppm=0, base_minor=7, tax_minor=1)
-                for tax_id, _ in sorted(taxes)[: MOST_SUMS - 1]
+                for tax_id, _, _ in sorted(taxes)[: MOST_SUMS - 1]
             ),
             TaxSum(tax_id=OTHERS, rate_ppm=0, base_minor=77, tax_minor=12),
         ],
