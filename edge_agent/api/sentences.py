@@ -130,6 +130,10 @@ SENTENCES: Sentences = {
         "fr": "Trop d'essais erronés : patientez, puis réessayez.",
         "ar": "محاولات خاطئة كثيرة: انتظر ثم أعد المحاولة.",
     },
+    "needs-manager": {
+        "fr": "Ce prix ou cette remise demande un responsable.",
+        "ar": "هذا السعر أو هذا التخفيض يحتاج إلى المسؤول.",
+    },
     "role-missing": {
         "fr": "Demandez au responsable de le faire.",
         "ar": "اطلب من المسؤول القيام بذلك.",

@@ -1,17 +1,29 @@
 """A product as a cashier needs it."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from msgspec import Struct
 
-from edge_agent.catalog.rules import price_at
-from protocol.messages.collections import CatalogueItem, PriceItem, TaxRate
+from protocol.checkout.prices import price_in_force
+from protocol.checkout.promotions import Promotion
+from protocol.messages.collections import CatalogueItem, PriceItem, PriceList, TaxRate
+
+_ONE = Decimal(1)
+
+
+class Moment(Struct, frozen=True, kw_only=True):
+    """When a price is asked for: the instant, and the shop's business date then."""
+
+    at: datetime
+    on: date
 
 
 class Product(Struct, frozen=True, kw_only=True):
-    """Price and tax are those in force now; None where nobody has set them yet.
+    """Price and tax are those in force now, for everybody and for one piece; None where nobody has
+    set them yet. Which rate the tax has, the day and the shop's regime tell.
 
     `price_version`: the hub's version of prices and taxes. `proposed`: born in this shop, not
     adopted by the hub yet. `codes` do not hold the SKU.
@@ -27,7 +39,7 @@ class Product(Struct, frozen=True, kw_only=True):
     currency: str | None
     unit_price_minor: int | None
     tax_id: str | None
-    tax_rate_ppm: int | None
+    tax: TaxRate | None
     price_version: int
     proposed: bool
 
@@ -42,9 +54,12 @@ class PricedItem(Struct, frozen=True, kw_only=True):
     price_version: int
     proposed: bool
 
-    def at(self, now: datetime) -> Product:
-        """With the price in force at that time."""
-        item, price, tax = self.item, self.price, self.tax
+    def at(self, now: datetime, *, price_lists: Collection[UUID] = ()) -> Product:
+        """With the price in force at that time, by these lists beside the shop's own."""
+        item, price = self.item, self.price
+        choice = None
+        if price is not None:
+            choice = price_in_force(price.schedule, at=now, quantity=_ONE, price_lists=price_lists)
         return Product(
             product_id=item.product_id,
             sku=item.sku,
@@ -54,12 +69,19 @@ class PricedItem(Struct, frozen=True, kw_only=True):
             category=item.category,
             active=item.active,
             currency=price.currency if price else None,
-            unit_price_minor=price_at(price.schedule, now) if price else None,
+            unit_price_minor=choice.unit_price_minor if choice else None,
             tax_id=price.tax_id or None if price else None,
-            tax_rate_ppm=tax.rate_ppm if tax else None,
+            tax=self.tax,
             price_version=self.price_version,
             proposed=self.proposed,
         )
+
+
+class PriceBook(Struct, frozen=True, kw_only=True):
+    """What the office has decided on beside prices; whether it makes sense, checkout asks."""
+
+    price_lists: Sequence[PriceList]
+    promotions: Sequence[Promotion]
 
 
 class ProductPage(Struct, frozen=True, kw_only=True):

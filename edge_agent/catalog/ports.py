@@ -1,10 +1,31 @@
 """What the catalogue's routes and proposals are handed from slices beside it."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Protocol
 from uuid import UUID
 
+from protocol.checkout.tax import RegimeKind
 from protocol.messages.collections import StoreSettings
+
+
+class TradingDay(Protocol):
+    """The shop's business day at this moment."""
+
+    @property
+    def settings(self) -> StoreSettings:
+        """The store's settings in force."""
+        ...
+
+    @property
+    def on(self) -> date:
+        """The business date."""
+        ...
+
+    @property
+    def regime(self) -> RegimeKind:
+        """The tax regime of that day."""
+        ...
 
 
 class Store(Protocol):
@@ -17,6 +38,14 @@ class Store(Protocol):
 
     async def settings(self) -> StoreSettings:
         """Its settings in force; raises Unavailable `not-provisioned-yet`."""
+        ...
+
+
+class TradingStore(Store, Protocol):
+    """The same with what day it is there."""
+
+    async def today(self) -> TradingDay:
+        """Its business day; raises Unavailable `not-provisioned-yet`."""
         ...
 
 

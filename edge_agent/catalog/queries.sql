@@ -5,7 +5,8 @@ INSERT OR IGNORE INTO product_code (code, row_id) VALUES (:code, :row_id);
 INSERT INTO product_text (rowid, words) VALUES (:row_id, :words);
 
 -- name: by_code
-SELECT p.collection, p.payload, p.price, p.tax, p.price_version
+SELECT
+    p.collection, p.payload, p.price, p.tax, p.price_version, (SELECT lists FROM public_price_lists)
 FROM product_code
 JOIN priced_product AS p ON p.id = product_code.row_id
 WHERE product_code.code = :code
@@ -13,7 +14,8 @@ ORDER BY p.collection, p.key
 LIMIT :most;
 
 -- name: by_keys
-SELECT p.collection, p.payload, p.price, p.tax, p.price_version
+SELECT
+    p.collection, p.payload, p.price, p.tax, p.price_version, (SELECT lists FROM public_price_lists)
 FROM priced_product AS p
 WHERE
     p.collection IN ('catalogue', 'proposal')
@@ -22,7 +24,8 @@ ORDER BY p.collection;
 
 -- name: by_words
 -- The inner query sorts ids alone; prices are looked up for the few that remain.
-SELECT p.collection, p.payload, p.price, p.tax, p.price_version
+SELECT
+    p.collection, p.payload, p.price, p.tax, p.price_version, (SELECT lists FROM public_price_lists)
 FROM (
     SELECT visible_row.id, product_text.rank AS place
     FROM product_text
@@ -36,14 +39,16 @@ ORDER BY found.place, p.key;
 
 -- name: by_few_letters
 -- A letter or two match half the catalogue: any of them will do, ranking them would take long.
-SELECT p.collection, p.payload, p.price, p.tax, p.price_version
+SELECT
+    p.collection, p.payload, p.price, p.tax, p.price_version, (SELECT lists FROM public_price_lists)
 FROM product_text
 JOIN priced_product AS p ON p.id = product_text.rowid
 WHERE product_text.words MATCH :expression
 LIMIT :most;
 
 -- name: listing
-SELECT p.collection, p.payload, p.price, p.tax, p.price_version
+SELECT
+    p.collection, p.payload, p.price, p.tax, p.price_version, (SELECT lists FROM public_price_lists)
 FROM (
     SELECT id, key FROM visible_row
     WHERE
@@ -57,6 +62,18 @@ FROM (
 ) AS found
 JOIN priced_product AS p ON p.id = found.id
 ORDER BY p.key, p.collection;
+
+-- name: price_lists
+SELECT payload
+FROM visible_row
+WHERE collection = 'prices' AND key > 'pricelist/' AND key < 'pricelist0' AND readable
+ORDER BY key;
+
+-- name: promotions
+SELECT payload
+FROM visible_row
+WHERE collection = 'prices' AND key > 'promotion/' AND key < 'promotion0' AND readable
+ORDER BY key;
 
 -- name: proposal_version
 SELECT version FROM replica WHERE collection = 'proposal';

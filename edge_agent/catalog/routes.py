@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from edge_agent.catalog.ports import RequireSignedIn, SignedInStaff, Store
+from edge_agent.catalog.ports import RequireSignedIn, SignedInStaff, TradingStore
 from edge_agent.catalog.proposals import ProposalService
 from edge_agent.catalog.schemas import ProductList, ProductState, ProposalRequest
 from edge_agent.catalog.service import MAX_LIMIT, CatalogService
@@ -22,7 +22,7 @@ def build_router(
     catalog: CatalogService,
     proposals: ProposalService,
     *,
-    store: Store,
+    store: TradingStore,
     require_signed_in: RequireSignedIn,
 ) -> APIRouter:
     """`/products`."""
@@ -40,12 +40,13 @@ def build_router(
         """By `code` (404 when unknown), by words in `q`, or all in the order of their ids."""
         if sum(given is not None for given in (code, q, after)) > 1:
             raise Malformed("malformed", "Give one of code, q and after.")
-        settings = await store.settings()
+        day = await store.today()
         if code is not None:
-            return ProductList.of(await catalog.by_code(code), settings)
+            return ProductList.of(await catalog.by_code(code, on=day.on), day)
         if q is not None:
-            return ProductList.of(await catalog.search(q, limit=limit), settings)
-        return ProductList.of_page(await catalog.listing(after=after, limit=limit), settings)
+            return ProductList.of(await catalog.search(q, limit=limit, on=day.on), day)
+        page = await catalog.listing(after=after, limit=limit, on=day.on)
+        return ProductList.of_page(page, day)
 
     @router.get(
         "/{product_id}",
@@ -55,7 +56,8 @@ def build_router(
     )
     async def product(product_id: UUID) -> ProductState:
         """Withdrawn ones too: `active` is false then."""
-        return ProductState.of(await catalog.product(product_id), await store.settings())
+        day = await store.today()
+        return ProductState.of(await catalog.product(product_id, on=day.on), day)
 
     @router.post("", status_code=201, summary="Propose a product", responses=problems(409))
     async def propose(
@@ -66,6 +68,7 @@ def build_router(
         """Sellable at once; the office adopts or merges it later. The same again: 200."""
         new = await proposals.propose(proposal.to_proposal(), staff_id=caller.staff_id)
         response.status_code = 201 if new else 200
-        return ProductState.of(await catalog.product(proposal.id), await store.settings())
+        day = await store.today()
+        return ProductState.of(await catalog.product(proposal.id, on=day.on), day)
 
     return router

@@ -1,10 +1,14 @@
-"""How codes and words are matched, and which price counts."""
+"""How codes and words are matched, and which price and tax are shown."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date
+
+from msgspec.structs import replace
 
 from protocol.checkout.prices import PricePoint
-from protocol.messages.collections import CatalogueItem
+from protocol.checkout.tax import RatePoint, RegimeKind, line_tax
+from protocol.errors import Malformed
+from protocol.messages.collections import CatalogueItem, TaxRate
 from protocol.vocabulary.gtin import code_key
 from protocol.vocabulary.text import query_terms, search_terms
 
@@ -34,16 +38,32 @@ def is_few_letters(text: str) -> bool:
     return sum(map(len, query_terms(text))) <= _FEW_LETTERS
 
 
-def price_at(schedule: Sequence[PricePoint], now: datetime) -> int | None:
-    """The price in force; a point without a zone is taken as UTC. None before the first point."""
-    price = None
-    for point in schedule:
-        at = point.effective_at
-        if at is not None and at.tzinfo is None:
-            at = at.replace(tzinfo=UTC)
-        if at is None or at <= now:
-            price = point.unit_price_minor
-    return price
+def sound_schedule(schedule: Sequence[PricePoint]) -> list[PricePoint]:
+    """The points with a zone each: one without is taken as UTC."""
+    return [
+        replace(point, effective_at=point.effective_at.replace(tzinfo=UTC))
+        if point.effective_at is not None and point.effective_at.tzinfo is None
+        else point
+        for point in schedule
+    ]
+
+
+def rates_of(tax: TaxRate) -> Sequence[RatePoint]:
+    """The tax's rates by day; where the office gave no schedule, its one rate since ever."""
+    since_ever = RatePoint(valid_from=date.min, rate_ppm=tax.rate_ppm, exempt=tax.exempt)
+    return tax.schedule or [since_ever]
+
+
+def shown_rate_ppm(tax: TaxRate | None, *, on: date, regime: RegimeKind) -> int | None:
+    """What a shelf's price bears on that day; None where nobody has said so."""
+    if tax is None:
+        return None
+    try:
+        return line_tax(
+            tax.tax_id, rates_of(tax), on=on, regime=regime, exempt_customer=False
+        ).rate_ppm
+    except Malformed:
+        return None
 
 
 def display_name(names: Mapping[str, str], languages: Sequence[str]) -> str:

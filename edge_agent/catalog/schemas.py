@@ -7,10 +7,10 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from edge_agent.catalog.models import Product, ProductPage, ProductProposal
-from edge_agent.catalog.rules import display_name
+from edge_agent.catalog.ports import TradingDay
+from edge_agent.catalog.rules import display_name, shown_rate_ppm
 from edge_agent.kit.client_ids import ClientId
 from edge_agent.kit.texts import NO_NUL, VISIBLE
-from protocol.messages.collections import StoreSettings
 from protocol.vocabulary.money import MAX_AMOUNT_MINOR
 from protocol.vocabulary.quantity import UNIT_SCALES
 
@@ -50,8 +50,9 @@ class ProductState(BaseModel):
     price_version: int
 
     @classmethod
-    def of(cls, product: Product, settings: StoreSettings) -> Self:
-        """The product as this store sells it."""
+    def of(cls, product: Product, day: TradingDay) -> Self:
+        """The product as this store sells it on that day."""
+        settings = day.settings
         return cls(
             id=product.product_id,
             sku=product.sku,
@@ -65,7 +66,7 @@ class ProductState(BaseModel):
             currency=product.currency or settings.currency,
             unit_price_minor=product.unit_price_minor,
             tax_id=product.tax_id,
-            tax_rate_ppm=product.tax_rate_ppm,
+            tax_rate_ppm=shown_rate_ppm(product.tax, on=day.on, regime=day.regime),
             prices_include_tax=settings.prices_include_tax,
             price_version=product.price_version,
         )
@@ -78,14 +79,14 @@ class ProductList(BaseModel):
     next: str | None = None
 
     @classmethod
-    def of(cls, products: Sequence[Product], settings: StoreSettings) -> Self:
+    def of(cls, products: Sequence[Product], day: TradingDay) -> Self:
         """A whole answer."""
-        return cls(items=[ProductState.of(product, settings) for product in products])
+        return cls(items=[ProductState.of(product, day) for product in products])
 
     @classmethod
-    def of_page(cls, page: ProductPage, settings: StoreSettings) -> Self:
+    def of_page(cls, page: ProductPage, day: TradingDay) -> Self:
         """A part of the listing."""
-        whole = cls.of(page.items, settings)
+        whole = cls.of(page.items, day)
         return whole.model_copy(update={"next": None if page.next is None else str(page.next)})
 
 

@@ -6,14 +6,14 @@ the shop proposed is sellable at once, until the hub publishes it under the same
 """
 
 import sqlite3
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 import msgspec
 
 from edge_agent.catalog import store
-from edge_agent.catalog.models import PricedItem, Product, ProductPage
+from edge_agent.catalog.models import Moment, PriceBook, PricedItem, Product, ProductPage
 from edge_agent.catalog.rules import is_few_letters, match_expression
 from edge_agent.kit.clock import Clock
 from edge_agent.storage.readers import Readers
@@ -22,7 +22,14 @@ from edge_agent.storage.replicas import ReplicatedCollection, index_nothing
 from protocol.checkout.prices import PricePoint
 from protocol.codec.items import encode_item, item_key
 from protocol.errors import NotFound, Refused
-from protocol.messages.collections import CatalogueItem, Item, PriceItem, TaxRate
+from protocol.messages.collections import (
+    CatalogueItem,
+    Item,
+    PriceItem,
+    PriceList,
+    PromotionItem,
+    TaxRate,
+)
 from protocol.messages.proposal import ProductProposed
 from protocol.messages.sync import Cursor, Page, Put
 from protocol.vocabulary.gtin import code_key
@@ -46,69 +53,79 @@ class CatalogService:
             "proposal", (CatalogueItem, PriceItem), store.index_product
         )
         self._sold: Remembered[UUID, PricedItem] = Remembered(most=_MAX_REMEMBERED)
+        self._book: Remembered[str, PriceBook] = Remembered(most=2)
         self.collections = (
             ReplicatedCollection("catalogue", (CatalogueItem,), store.index_product),
-            ReplicatedCollection("prices", (PriceItem, TaxRate), index_nothing),
+            ReplicatedCollection(
+                "prices", (PriceItem, TaxRate, PriceList, PromotionItem), index_nothing
+            ),
         )
 
-    async def by_code(self, code: str) -> list[Product]:
+    async def by_code(self, code: str, *, on: date) -> list[Product]:
         """Products by GTIN, SKU or internal code, exact ones first; raises NotFound
         `unknown-code`."""
         async with self._readers.connection() as reader:
             products = await store.by_code(
-                reader, code_key(code), most=_MAX_PER_CODE, now=self._clock.now()
+                reader, code_key(code), most=_MAX_PER_CODE, moment=self._moment(on)
             )
         if not products:
             raise NotFound("unknown-code", "No product has this code: check it or propose one.")
         return _exact_first(products, code)
 
-    async def search(self, text: str, *, limit: int) -> list[Product]:
+    async def search(self, text: str, *, limit: int, on: date) -> list[Product]:
         """Products with words that begin so, the best first; an exact code comes before all."""
         assert 1 <= limit <= MAX_LIMIT
         expression = match_expression(text)
         if expression is None:
             return []
-        now, code = self._clock.now(), text.strip()
+        moment, code = self._moment(on), text.strip()
         async with self._readers.connection() as reader:
-            equal = await store.by_code(reader, code_key(code), most=_MAX_PER_CODE, now=now)
+            equal = await store.by_code(reader, code_key(code), most=_MAX_PER_CODE, moment=moment)
             found = await store.by_words(
-                reader, expression, ranked=not is_few_letters(text), most=limit, now=now
+                reader, expression, ranked=not is_few_letters(text), most=limit, moment=moment
             )
         distinct = {product.product_id: product for product in [*_exact_first(equal, code), *found]}
         return list(distinct.values())[:limit]
 
-    async def product(self, product_id: UUID) -> Product:
+    async def product(self, product_id: UUID, *, on: date) -> Product:
         """One product, even a withdrawn one; raises NotFound `unknown-product`."""
-        products = await self.products([product_id])
+        async with self._readers.connection() as reader:
+            products = await store.by_ids(reader, [product_id], moment=self._moment(on))
         if not products:
             raise NotFound("unknown-product", "No product has this id.")
-        return products[product_id]
+        return products[0]
 
-    async def products(self, ids: Collection[UUID]) -> dict[UUID, Product]:
+    async def items(self, ids: Collection[UUID]) -> Mapping[UUID, PricedItem]:
         """Those of the ids that are known, in one look and hence of one version."""
         async with self._readers.connection() as reader:
-            products = await store.by_ids(reader, ids, now=self._clock.now())
-        return {product.product_id: product for product in products}
+            return await store.items(reader, ids)
 
-    def products_in(
-        self, connection: sqlite3.Connection, ids: Collection[UUID], *, now: datetime
-    ) -> dict[UUID, Product]:
-        """As `products` at that time, inside the writer's transaction."""
+    def items_in(
+        self, connection: sqlite3.Connection, ids: Collection[UUID]
+    ) -> Mapping[UUID, PricedItem]:
+        """As `items`, inside the writer's transaction."""
         known = self._sold.at(connection)
         found = {each: known[each] for each in ids if each in known}
         missing = [each for each in ids if each not in found]
         if missing:
-            looked_up = store.by_ids_in(connection, missing)
+            looked_up = store.items_in(connection, missing)
             found.update(looked_up)
             known.update((each, one) for each, one in looked_up.items() if _is_whole(one))
-        return {each: one.at(now) for each, one in found.items()}
+        return found
 
-    async def listing(self, *, after: UUID | None, limit: int) -> ProductPage:
+    def price_book_in(self, connection: sqlite3.Connection) -> PriceBook:
+        """The price lists and promotions in force, inside the writer's transaction."""
+        known = self._book.at(connection)
+        if "prices" not in known:
+            known["prices"] = store.price_book_in(connection)
+        return known["prices"]
+
+    async def listing(self, *, after: UUID | None, limit: int, on: date) -> ProductPage:
         """Active products in the order of their ids, from behind `after`."""
         assert 1 <= limit <= MAX_LIMIT
         async with self._readers.connection() as reader:
             products = await store.listing(
-                reader, after=after, most=limit + 1, now=self._clock.now()
+                reader, after=after, most=limit + 1, moment=self._moment(on)
             )
         items = products[:limit]
         return ProductPage(
@@ -139,6 +156,9 @@ class CatalogService:
             collection.sweep(connection) for collection in (*self.collections, self._proposals)
         )
         return len(adopted) + swept
+
+    def _moment(self, on: date) -> Moment:
+        return Moment(at=self._clock.now(), on=on)
 
 
 def _exact_first(products: Sequence[Product], code: str) -> list[Product]:

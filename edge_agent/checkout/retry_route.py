@@ -6,13 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import TypeAdapter, ValidationError
 
+from edge_agent.checkout.requests import order_of
 from edge_agent.checkout.rules.orders import TicketOrder
 from edge_agent.checkout.schemas import (
     RetriedRequest,
     RetriedTicket,
     ReturnRequest,
     SaleRequest,
-    order_of,
 )
 from edge_agent.checkout.service import CheckoutService
 from edge_agent.kit.problem_responses import problems

@@ -6,13 +6,8 @@ from fastapi import APIRouter, Body, Depends, Request, Response
 from msgspec.structs import replace
 
 from edge_agent.checkout.door_route import DoorRoute
-from edge_agent.checkout.schemas import (
-    Quarantined,
-    ReturnRequest,
-    SaleRequest,
-    kind_of,
-    order_of,
-)
+from edge_agent.checkout.requests import kind_of, order_of
+from edge_agent.checkout.schemas import Quarantined, ReturnRequest, SaleRequest
 from edge_agent.checkout.service import CheckoutService, Delivery
 from edge_agent.kit.problem_responses import problems
 from edge_agent.sales.schemas import Ticket
@@ -23,7 +18,7 @@ _STATUS = {"booked": 201, "repeated": 200, "quarantined": 202}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"model": Ticket, "description": "The same was booked before: the same answer."},
     202: {"model": Quarantined, "description": "Handed over, and kept aside for a person."},
-    **problems(404, 409),
+    **problems(403, 404, 409),
 }
 
 

@@ -21,15 +21,17 @@ from pydantic import (
     model_validator,
 )
 
-from edge_agent.checkout.rules.orders import EARLIEST, LATEST, MAX_LINE_NO, OrderLine, TicketOrder
-from edge_agent.checkout.rules.reading import UNKNOWN_TIME, as_told, read_ticket
+from edge_agent.checkout.rules.orders import (
+    EARLIEST,
+    LATEST,
+    MAX_COUPONS,
+    MAX_LINE_NO,
+)
 from edge_agent.kit.client_ids import ClientId
 from edge_agent.kit.texts import NO_NUL, VISIBLE
-from edge_agent.sales.rules import TicketKind
 from edge_agent.sales.schemas import Currency
 from edge_agent.stock.schemas import Quantity
 from edge_agent.tills.schemas import Amount
-from protocol.messages.ticket import Tender, TicketDiscount
 
 _SALE: dict[str, Any] = {
     "id": "019a7c11-3b5e-7a20-9c41-1f0e8d6b2a05",
@@ -97,6 +99,17 @@ LiveInstant = Annotated[
             "gets the time at which it came in, and the flag `unknown-time`.",
         }
     ),
+]
+Exemption = Annotated[
+    Word | None,
+    Field(description="The number of the certificate under which the customer pays no tax."),
+]
+Coupons = Annotated[
+    list[Word], Field(max_length=MAX_COUPONS, description="The codes that were presented.")
+]
+PaperKind = Annotated[
+    Literal["ticket", "invoice"],
+    Field(description="What the customer takes away; some stamp duty is on invoices alone."),
 ]
 LiveQuantity = Annotated[Quantity, Field(gt=0)]
 
@@ -186,6 +199,12 @@ class SaleLineRequest(_Line):
     unit_price_minor: Amount
 
 
+class QuoteLineRequest(_Line):
+    """One line to be priced; without a price at the list's."""
+
+    unit_price_minor: Amount | None = None
+
+
 class ReturnLineRequest(_Line):
     """One line coming back. Without a price: the ticket's, or the list's if there is no ticket."""
 
@@ -226,6 +245,9 @@ class LiveSale(_Strict):
     discounts: list[DiscountRequest] = Field(default=[], max_length=100)
     tenders: list[TenderRequest] = Field(max_length=100)
     customer_id: UUID | None = None
+    exemption: Exemption = None
+    coupons: Coupons = []
+    paper: PaperKind = "ticket"
     totals: TotalsRequest
 
 
@@ -270,6 +292,10 @@ class HandedOverSale(_HandedOver):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{**_SALE, "mode": "handed_over"}]})
 
+    exemption: SkipValidation[str | None] = None
+    coupons: SkipValidation[list[str]] = []
+    paper: SkipValidation[Literal["ticket", "invoice"]] = "ticket"
+
 
 class HandedOverReturn(_HandedOver):
     """A return that a tablet took while the agent was away."""
@@ -304,76 +330,3 @@ class RetriedTicket(BaseModel):
 
     ticket_id: UUID
     requests: list[RetriedRequest]
-
-
-def kind_of(request: LiveSale | HandedOverSale | LiveReturn | HandedOverReturn) -> TicketKind:
-    """Which of the two it is."""
-    return "return" if isinstance(request, LiveReturn | HandedOverReturn) else "sale"
-
-
-def order_of(
-    request: LiveSale | HandedOverSale | LiveReturn | HandedOverReturn,
-) -> tuple[TicketOrder, tuple[str, ...]]:
-    """The request in the slice's words, and the flags that reading it raised.
-
-    Malformed `unreadable-ticket` where a handed-over body has an id and is no ticket.
-    """
-    kind = kind_of(request)
-    if isinstance(request, HandedOverSale | HandedOverReturn):
-        return read_ticket(request.as_written(), kind)
-    back = request if isinstance(request, LiveReturn) else None
-    rung_at, told, flags = _rung_at(request.rung_at)
-    order = TicketOrder(
-        kind=kind,
-        id=request.id,
-        shift_id=request.shift_id,
-        currency=request.currency,
-        rung_at=rung_at,
-        lines=[_order_line(line) for line in request.lines],
-        tenders=[
-            Tender(kind=tender.kind, amount_minor=tender.amount_minor, reference=tender.reference)
-            for tender in request.tenders
-        ],
-        payable_minor=request.totals.payable_minor,
-        change_minor=request.totals.change_minor,
-        discounts=[_discount(each) for each in request.discounts]
-        if isinstance(request, LiveSale)
-        else [],
-        customer_id=request.customer_id,
-        original_sale_id=back.original_sale_id if back else None,
-        reason=back.reason if back else None,
-        told=told,
-    )
-    return order, flags
-
-
-def _rung_at(at: datetime | str) -> tuple[datetime, dict[str, str], tuple[str, ...]]:
-    """The time, `told` and flags, as the handed-over door has them: one ticket at both."""
-    if isinstance(at, str):
-        return UNKNOWN_TIME, {"rung_at": as_told(at)}, ("unknown-time",)
-    return at, {}, ()
-
-
-def _order_line(line: SaleLineRequest | ReturnLineRequest) -> OrderLine:
-    return OrderLine(
-        line_no=line.line_no,
-        product_id=line.product_id,
-        quantity=line.quantity,
-        unit_price_minor=line.unit_price_minor,
-        code=line.code,
-        price_reason=line.price_reason,
-        discount=None if line.discount is None else _discount(line.discount),
-        original_line_no=line.original_line_no if isinstance(line, ReturnLineRequest) else None,
-        name=line.name,
-        tax_id=line.tax_id,
-        tax_rate_ppm=line.tax_rate_ppm,
-        amount_minor=line.amount_minor,
-    )
-
-
-def _discount(discount: DiscountRequest) -> TicketDiscount:
-    return TicketDiscount(
-        percent_ppm=discount.percent_ppm,
-        amount_minor=discount.amount_minor,
-        reason=discount.reason,
-    )

@@ -6,7 +6,6 @@ is ever skipped and nothing is half-written.
 """
 
 import sqlite3
-from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Literal
@@ -17,26 +16,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from edge_agent.catalog.service import CatalogService
-from edge_agent.checkout.rules.handed_over import price_as_told
-from edge_agent.checkout.rules.live import price_live
-from edge_agent.checkout.rules.orders import (
-    Arrival,
-    Offer,
-    Priced,
-    Terms,
-    TicketOrder,
-    content_hash,
-    price_list,
-    terms_of,
-)
+from edge_agent.checkout.appraisal import Appraiser
+from edge_agent.checkout.rules.orders import Arrival, TicketOrder, content_hash
 from edge_agent.checkout.rules.placing import Placing, day_of, place_handed_over, place_live
+from edge_agent.checkout.rules.pricing import price_ticket
 from edge_agent.checkout.rules.reading import at_home
-from edge_agent.checkout.rules.returns import (
-    ReturnedSale,
-    price_against_ticket,
-    price_return_as_told,
-    returned_sale,
-)
+from edge_agent.checkout.rules.terms import Setting
 from edge_agent.checkout.rules.tickets import Booking, body_of, document_of
 from edge_agent.journal.models import NewFact
 from edge_agent.journal.service import Journal
@@ -116,14 +101,15 @@ class CheckoutService:
 
     def __init__(self, parts: CheckoutParts) -> None:
         self._parts = parts
+        self._appraiser = Appraiser(catalog=parts.catalog, tickets=parts.tickets)
 
     async def finalise(self, order: TicketOrder, delivery: Delivery) -> Outcome:
         """Book the ticket; on disk when this returns. Idempotent by id and content.
 
-        The live door raises Malformed or Refused as `rules.live` and `rules.returns` say, and
-        Refused `sale-id-reused`, `unknown-shift`, `shift-closed`. The handed-over door refuses
-        nothing: what cannot be booked is quarantined. Either may raise Unauthenticated
-        `not-signed-in`, and Unavailable; ask again then.
+        The live door raises Malformed, Refused or Forbidden as `rules.live`, `rules.terms` and
+        `rules.returns` say, and Refused `sale-id-reused`, `unknown-shift`, `shift-closed`. The
+        handed-over door refuses nothing: what cannot be booked is quarantined. Either may raise
+        Unauthenticated `not-signed-in`, and Unavailable; ask again then.
         """
         now, hashed = self._parts.clock.now(), content_hash(order)
 
@@ -135,6 +121,7 @@ class CheckoutService:
                 staff_id=caller.staff_id,
                 body=delivery.body,
                 flags=delivery.flags,
+                roles=caller.roles,
             )
             request = _Request(order=order, arrival=arrival, content_hash=hashed, now=now)
             return self._finalise(connection, request)
@@ -169,7 +156,8 @@ class CheckoutService:
             caller = self._parts.staff.authenticate_in(conn, token)
             if not self._parts.quarantine.is_open(conn, kept.request.number):
                 return None, None
-            outcome, document = self._finalise(conn, request)
+            arrival = replace(request.arrival, roles=caller.roles)
+            outcome, document = self._finalise(conn, replace(request, arrival=arrival))
             # What could not be read then and can be now waits under the hash of what it says.
             if outcome.status != "quarantined" or request.content_hash != kept.content_hash:
                 settlement = Settlement(
@@ -232,10 +220,10 @@ class CheckoutService:
 
     def _booking(self, connection: sqlite3.Connection, request: _Request) -> Booking:
         """Place, price and number the ticket; only reads."""
-        order = request.order
+        order, arrival = request.order, request.arrival
         refuse_long_lists(order)
-        settings = self._parts.shop.settings_in(connection)
-        arrival = request.arrival
+        house = self._parts.shop.house_in(connection)
+        settings = house.settings
         order, flags = at_home(
             order, currency=settings.currency, timezone=settings.timezone, now=request.now
         )
@@ -243,20 +231,26 @@ class CheckoutService:
         if not request.is_live:
             arrival = replace(arrival, flags=(*arrival.flags, *flags))
         placing = self._place(connection, request, settings=settings)
-        products = self._parts.catalog.products_in(
-            connection, {line.product_id for line in order.lines}, now=request.now
+        appraised = self._appraiser.appraise(
+            connection,
+            order,
+            Setting(
+                house=house,
+                book=self._parts.catalog.price_book_in(connection),
+                business_date=placing.business_date,
+                now=request.now,
+                is_live=request.is_live,
+                roles=arrival.roles,
+            ),
         )
-        prices = price_list(products.values(), settings=settings)
-        of = self._returned_sale(connection, order)
-        terms = terms_of(settings, placing.business_date, returned=of.sale if of else None)
         return Booking(
-            order=order,
-            arrival=arrival,
-            terms=terms,
+            order=appraised.order,
+            arrival=replace(arrival, flags=(*arrival.flags, *appraised.flags)),
+            terms=appraised.terms,
             placing=placing,
-            priced=self._price(request, of, offers=prices.offers, terms=terms),
+            priced=price_ticket(appraised, is_live=request.is_live),
             receipt=self._receipt(connection, placing),
-            price_version=prices.version,
+            price_version=appraised.offers.version,
         )
 
     def _place(
@@ -271,39 +265,6 @@ class CheckoutService:
         today = day_of(order.rung_at, settings=settings, now=request.now)
         shifts = tills.shifts_for(connection, register_id=register_id, shift_id=order.shift_id)
         return place_handed_over(shifts, register_id=register_id, today=today)
-
-    def _price(
-        self,
-        request: _Request,
-        of: ReturnedSale | None,
-        *,
-        offers: Mapping[UUID, Offer],
-        terms: Terms,
-    ) -> Priced:
-        order = request.order
-        if not request.is_live:
-            if order.kind == "return":
-                return price_return_as_told(order, of, offers=offers, terms=terms)
-            return price_as_told(order, offers, terms=terms)
-        if of is not None:
-            return price_against_ticket(order, of, terms=terms)
-        if order.original_sale_id is not None:
-            raise Malformed(
-                "unknown-sale",
-                "This shop does not know that sale; take it back without ticket.",
-                fields={"original_sale_id": "is not known here"},
-            )
-        return price_live(order, offers, terms=terms)
-
-    def _returned_sale(
-        self, connection: sqlite3.Connection, order: TicketOrder
-    ) -> ReturnedSale | None:
-        if order.original_sale_id is None:
-            return None
-        sale = self._parts.tickets.sale(connection, order.original_sale_id)
-        if sale is None:
-            return None
-        return returned_sale(sale, self._parts.tickets.returns_of(connection, sale.id))
 
     def _receipt(self, connection: sqlite3.Connection, placing: Placing) -> Receipt:
         register = self._parts.shop.register_in(connection, placing.register_id)

@@ -17,6 +17,7 @@ from edge_agent.api.sync_report import SyncReportParts
 from edge_agent.catalog import routes as catalog_routes
 from edge_agent.checkout import routes as checkout_routes
 from edge_agent.checkout.live_door import LiveDoor
+from edge_agent.checkout.quote_route import build_quote_router
 from edge_agent.checkout.retry_route import build_retry_router
 from edge_agent.customers import routes as customer_routes
 from edge_agent.main.ground import Ground
@@ -55,6 +56,7 @@ def build_agent_app(
             doors={"/v1/sales": LiveDoor(trade.checkout)},
             v1=(  # tried in this order: the busiest first
                 checkout_routes.build_router(trade.checkout),
+                build_quote_router(trade.quotes),
                 shop_routes.build_router(
                     reference.shop, require_manager=staff_routes.require_manager
                 ),

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from edge_agent.catalog.proposals import ProposalParts, ProposalService
 from edge_agent.catalog.service import CatalogService
+from edge_agent.checkout.quotes import QuoteService
 from edge_agent.checkout.service import CheckoutParts, CheckoutService
 from edge_agent.customers.service import CustomerParts, CustomerService
 from edge_agent.kit.clock import unix_ms
@@ -44,6 +45,7 @@ class Trade(Struct, frozen=True, kw_only=True):
     customers: CustomerService
     tills: TillService
     checkout: CheckoutService
+    quotes: QuoteService
 
 
 def build_reference(ground: Ground) -> Reference:
@@ -107,20 +109,18 @@ def build_trade(ground: Ground, reference: Reference) -> Trade:
             signer=DeviceSigner(ground.settings.certificate_file, ground.settings.key_file),
         )
     )
-    checkout = CheckoutService(
-        CheckoutParts(
-            writer=writer,
-            journal=journal,
-            tickets=tickets,
-            quarantine=quarantine,
-            tills=tills,
-            stock=stock,
-            catalog=catalog,
-            shop=shop,
-            staff=reference.staff,
-            clock=clock,
-            broadcast=ground.broadcast,
-        )
+    counter = CheckoutParts(
+        writer=writer,
+        journal=journal,
+        tickets=tickets,
+        quarantine=quarantine,
+        tills=tills,
+        stock=stock,
+        catalog=catalog,
+        shop=shop,
+        staff=reference.staff,
+        clock=clock,
+        broadcast=ground.broadcast,
     )
     days = ground.settings.ticket_retention_days
     return Trade(
@@ -130,5 +130,6 @@ def build_trade(ground: Ground, reference: Reference) -> Trade:
         stock=stock,
         customers=customers,
         tills=tills,
-        checkout=checkout,
+        checkout=CheckoutService(counter),
+        quotes=QuoteService(counter),
     )

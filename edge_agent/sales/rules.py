@@ -10,7 +10,9 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from protocol.checkout.basket import TaxTreatment
+from protocol.checkout.basket import Paper, TaxTreatment
+from protocol.checkout.duty import CashDutyTariff
+from protocol.checkout.tax import RegimeKind
 from protocol.messages.ticket import Door, TaxLine, Tender, TicketDiscount, TicketLine, TicketTotals
 
 TicketKind = Literal["sale", "return"]
@@ -51,6 +53,13 @@ class TicketDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
     original_sale_id: UUID | None = None
     reason: str | None = None
     addendum_to_z: int | None = None
+    paper: Paper = "ticket"
+    coupons: list[str] = []
+    cash_step_minor: int | None = None
+    duty_tariff: CashDutyTariff | None = None
+    legal_entity_id: UUID | None = None
+    regime: RegimeKind | None = None
+    exemption: str | None = None
 
 
 class StoredTicket(Struct, frozen=True, kw_only=True):

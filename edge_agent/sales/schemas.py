@@ -20,6 +20,13 @@ class DiscountFigures(BaseModel):
     reason: str | None = None
 
 
+class PromotionFigures(BaseModel):
+    """What one promotion took off a line."""
+
+    promotion_id: UUID
+    amount_minor: int
+
+
 class LineFigures(BaseModel):
     """One line item: what was asked, and the figures that were charged or refunded."""
 
@@ -32,7 +39,9 @@ class LineFigures(BaseModel):
     tax_id: str
     tax_rate_ppm: int
     gross_minor: int
-    amount_minor: int = Field(description="gross − line discount − share of ticket discounts")
+    amount_minor: int = Field(
+        description="gross − promotions − line discount − share of ticket discounts"
+    )
     code: str | None = None
     list_price_minor: int | None = None
     price_reason: str | None = None
@@ -40,6 +49,12 @@ class LineFigures(BaseModel):
     line_discount_minor: int = 0
     ticket_discount_minor: int = 0
     original_line_no: int | None = None
+    promotions: list[PromotionFigures] = []
+    promotion_minor: int = 0
+    tax_treatment: Literal["taxed", "exempt", "outside"] = "taxed"
+    price_list_id: UUID | None = Field(
+        default=None, description="Whose price it is; null: the shop's own, or typed."
+    )
 
 
 class TaxFigures(BaseModel):
@@ -50,6 +65,7 @@ class TaxFigures(BaseModel):
     base_minor: int
     tax_minor: int
     gross_minor: int
+    treatment: Literal["taxed", "exempt", "outside"] = "taxed"
 
 
 class TotalsFigures(BaseModel):
@@ -80,6 +96,28 @@ class ReceiptNumber(BaseModel):
     series_epoch: int
     register_id: UUID
     text: str = Field(examples=["R1-1-000042"])
+
+
+class DutyBracketFigures(BaseModel):
+    """Of cash above `above_minor`: `duty_minor` for each started tranche."""
+
+    above_minor: int
+    tranche_minor: int
+    duty_minor: int
+
+
+class DutyTariffFigures(BaseModel):
+    """A tariff of the stamp duty on cash, as it was in force."""
+
+    currency: Currency
+    valid_from: date
+    brackets: list[DutyBracketFigures]
+    mode: Literal["whole", "marginal"] = "whole"
+    scope: Literal["invoices", "tickets"] = "tickets"
+    exempt_up_to_minor: int = 0
+    minimum_minor: int = 0
+    maximum_minor: int | None = None
+    verify: bool = False
 
 
 class Ticket(BaseModel):
@@ -114,6 +152,19 @@ class Ticket(BaseModel):
     reason: str | None = None
     addendum_to_z: int | None = Field(
         default=None, description="The Z that was closed before this ticket came in."
+    )
+    paper: Literal["ticket", "invoice"] = "ticket"
+    coupons: list[str] = Field(default=[], description="The codes that were presented.")
+    cash_step_minor: int | None = Field(
+        default=None, description="Cash is paid in multiples of it."
+    )
+    duty_tariff: DutyTariffFigures | None = Field(
+        default=None, description="By which the cash was looked at; null: none asked for duty."
+    )
+    legal_entity_id: UUID | None = None
+    regime: Literal["reel", "ifu"] | None = None
+    exemption: str | None = Field(
+        default=None, description="The certificate under which the customer pays no tax."
     )
 
 

@@ -1,9 +1,11 @@
 """Tablets, as the agent knows them, and what holds in the shop on a day."""
 
+from datetime import date
 from uuid import UUID
 
 from msgspec import Struct
 
+from protocol.checkout.tax import RegimeKind
 from protocol.messages.collections import (
     CashTerms,
     LegalEntity,
@@ -35,3 +37,11 @@ class House(Struct, frozen=True, kw_only=True):
     settings: StoreSettings
     legal_entity: LegalEntity | None
     cash_terms: CashTerms | None
+
+
+class TradingDay(Struct, frozen=True, kw_only=True):
+    """The shop's business day at a moment, and the tax regime that holds on it."""
+
+    settings: StoreSettings
+    on: date
+    regime: RegimeKind

@@ -1,9 +1,12 @@
-"""Which register a pairing token belongs to."""
+"""Which register a pairing token belongs to, and which regime is shown."""
 
 import hmac
 from collections.abc import Sequence
+from datetime import date
 
-from protocol.messages.collections import RegisterSettings
+from protocol.checkout.tax import RegimeKind, regime_on
+from protocol.errors import Malformed
+from protocol.messages.collections import LegalEntity, RegisterSettings
 
 
 def register_of_token(
@@ -17,3 +20,11 @@ def register_of_token(
         if hmac.compare_digest(kept, given) and register.active:
             found = register
     return found
+
+
+def shown_regime(entity: LegalEntity | None, on: date) -> RegimeKind:
+    """The regime to show prices by; a sale asks more strictly (`no-regime-on-day`)."""
+    try:
+        return regime_on(entity.regimes if entity else (), on)
+    except Malformed:
+        return "reel"

@@ -15,8 +15,8 @@ from edge_agent.kit.bearer import RandomBytes, new_token, token_hash
 from edge_agent.kit.clock import Clock, unix_ms
 from edge_agent.kit.throttling import ThrottleRule
 from edge_agent.shop import store
-from edge_agent.shop.models import House, Pairing, Tablet
-from edge_agent.shop.rules import register_of_token
+from edge_agent.shop.models import House, Pairing, Tablet, TradingDay
+from edge_agent.shop.rules import register_of_token, shown_regime
 from edge_agent.storage import throttles
 from edge_agent.storage.readers import Readers
 from edge_agent.storage.remembered import Remembered
@@ -29,6 +29,7 @@ from protocol.messages.collections import (
     RegisterSettings,
     StoreSettings,
 )
+from protocol.vocabulary.business_date import business_date
 from protocol.vocabulary.ids import uuid7
 
 MAX_TABLETS = 500
@@ -67,6 +68,23 @@ class ShopService:
     async def settings(self) -> StoreSettings:
         """As `find_settings`; raises Unavailable `not-provisioned-yet`."""
         return _provisioned(await self.find_settings())
+
+    async def today(self) -> TradingDay:
+        """What day it is here, and its tax regime: "reel" where the office has stated none.
+
+        Raises Unavailable `not-provisioned-yet`.
+        """
+        async with self._parts.readers.connection() as reader:
+            settings = _provisioned(await store.settings(reader, self.store_id))
+            entity = None
+            if settings.legal_entity_id is not None:
+                entity = await store.legal_entity(reader, settings.legal_entity_id)
+        on = business_date(
+            self._parts.clock.now(),
+            timezone=settings.timezone,
+            cutoff_minute=settings.cutoff_minute,
+        )
+        return TradingDay(settings=settings, on=on, regime=shown_regime(entity, on))
 
     def settings_in(self, connection: sqlite3.Connection) -> StoreSettings:
         """As `settings`, inside the writer's transaction."""

@@ -59,6 +59,13 @@ async def settings(reader: aiosqlite.Connection, store_id: UUID) -> StoreSetting
     return _first_settings(await reader.execute_fetchall(_QUERIES["store_settings"], found))
 
 
+async def legal_entity(reader: aiosqlite.Connection, legal_entity_id: UUID) -> LegalEntity | None:
+    """A legal entity, if the office has published it."""
+    found = {"key": f"entity/{legal_entity_id}"}
+    rows = await reader.execute_fetchall(_QUERIES["setting"], found)
+    return next((_legal_entities.decode(payload) for (payload,) in rows), None)
+
+
 async def registers(reader: aiosqlite.Connection) -> list[RegisterSettings]:
     """All registers, even those out of use."""
     rows = await reader.execute_fetchall(_QUERIES["registers"])

@@ -60,8 +60,8 @@ class StockService:
         answer = msgspec.json.encode(movement)
         content_hash = sha256(answer).digest()
         now = self._parts.clock.now()
-        products = await self._parts.catalog.products({line.product_id for line in movement.lines})
-        units = {product_id: product.unit for product_id, product in products.items()}
+        items = await self._parts.catalog.items({line.product_id for line in movement.lines})
+        units = {product_id: priced.item.unit for product_id, priced in items.items()}
 
         def work(connection: sqlite3.Connection) -> tuple[bytes, bool]:
             known = store.movement(connection, movement.id)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from edge_agent.checkout.rules.live import overridden_or_discounted
 from edge_agent.checkout.rules.orders import (
     MAX_LINE_NO,
     Offer,
@@ -19,6 +20,8 @@ from edge_agent.checkout.rules.orders import (
     Terms,
     TicketOrder,
 )
+from edge_agent.checkout.rules.promoting import promoted_lines
+from edge_agent.checkout.rules.terms import considered_tariff
 from edge_agent.checkout.rules.tickets import (
     RungLine,
     basket_of,
@@ -27,13 +30,12 @@ from edge_agent.checkout.rules.tickets import (
 )
 from protocol.checkout import CASH, PPM, Discount, LineFigures, TaxFigures
 from protocol.checkout.basket import BasketInput
-from protocol.checkout.duty import cash_duty_minor
+from protocol.checkout.duty import duty_by
 from protocol.checkout.pricing import price_goods, sums_by_tax, tax_key, tax_on
 from protocol.checkout.settlement import cash_rounding
 from protocol.checkout.validation import MAX_RATE_PPM
 from protocol.errors import Malformed
 from protocol.messages.ticket import TicketTotals
-from protocol.vocabulary.currencies import cash_step_minor
 from protocol.vocabulary.money import (
     MAX_AMOUNT_MINOR,
     allocate,
@@ -47,7 +49,13 @@ UNKNOWN_TAX = "unknown"
 # What reading leaves; the finest unit has three.
 _MAX_DECIMALS = 6
 # The books sum each of these over all tickets, and a line may cancel another one.
-_ADDED_UP = ("gross_minor", "line_discount_minor", "ticket_discount_minor", "amount_minor")
+_ADDED_UP = (
+    "gross_minor",
+    "promotion_minor",
+    "line_discount_minor",
+    "ticket_discount_minor",
+    "amount_minor",
+)
 _LINE_NUMBERS = frozenset(range(1, MAX_LINE_NO + 1))
 
 
@@ -55,7 +63,21 @@ def price_as_told(order: TicketOrder, offers: Mapping[UUID, Offer], *, terms: Te
     """A sale or return with the tablet's own figures. Raises only as the module says."""
     _require_holdable(order)
     order, flags = numbered(order)
-    return _Telling(order, terms, flags).price(offers)
+    telling = _Telling(order, terms, flags)
+    lines = [telling.rung(line, offers.get(line.product_id)) for line in order.lines]
+    if order.kind == "sale":
+        telling.ask_permission(lines)
+    told = telling.priced(lines)
+    try:
+        promoted = promoted_lines(order, lines, terms=terms)
+    except Malformed:
+        return told  # What is wrong with the lines is flagged already.
+    if promoted is lines:
+        return told
+    due = telling.priced(promoted)
+    if "wrong-totals" not in due.flags:
+        return due
+    return replace(told, flags=tuple(sorted({*told.flags, "promotions-differ"})))
 
 
 def numbered(order: TicketOrder) -> tuple[TicketOrder, tuple[str, ...]]:
@@ -80,32 +102,41 @@ def numbered(order: TicketOrder) -> tuple[TicketOrder, tuple[str, ...]]:
 
 
 class _Telling:
-    """One order on its way into the books; `flags` gathers what is noticed on it."""
+    """One order on its way into the books; `flags` gathers what is noticed on it, `odd` what on
+    one way of pricing it."""
 
     def __init__(self, order: TicketOrder, terms: Terms, flags: Iterable[str]) -> None:
         self._order = order
         self._terms = terms
         self._flags = set(flags)
+        self._odd: set[str] = set()
 
-    def price(self, offers: Mapping[UUID, Offer]) -> Priced:
+    def ask_permission(self, lines: Sequence[RungLine]) -> None:
+        """Flag what whoever rang it up may not do without a manager."""
+        asked = overridden_or_discounted(self._order, lines)
+        if not set(asked.values()) <= self._terms.may:
+            self._flags.add("needs-manager")
+
+    def priced(self, lines: Sequence[RungLine]) -> Priced:
+        """The ticket with these lines."""
+        self._odd = set()
         if self._order.currency != self._terms.currency:
-            self._flags.add("wrong-currency")
-        lines = [self._rung(line, offers.get(line.product_id)) for line in self._order.lines]
+            self._odd.add("wrong-currency")
         basket = basket_of(self._order, lines, terms=self._terms)
         try:
             told, taxes = self._figures(basket, lines)
         except Malformed as overflow:
-            self._flags.add(overflow.code)
+            self._odd.add(overflow.code)
             told = _charged(lines, self._order.payable_minor)
             taxes = _taxes(basket, told)
         return Priced(
             lines=ticket_lines(lines, told),
             tax_lines=tax_lines(taxes),
             totals=self._totals(told, taxes),
-            flags=tuple(sorted(self._flags)),
+            flags=tuple(sorted(self._flags | self._odd)),
         )
 
-    def _rung(self, line: OrderLine, offer: Offer | None) -> RungLine:
+    def rung(self, line: OrderLine, offer: Offer | None) -> RungLine:
         """The tablet's words first, then the shop's, then what can be booked at all."""
         if offer is None:
             self._flags.add("unknown-product")
@@ -121,6 +152,8 @@ class _Telling:
             self._flags.add("negative-price")
         self._flag_quantity(line.quantity, offer.unit)
         tax_id, rate_ppm = self._tax(line, offer)
+        same_tax = (tax_id, rate_ppm) == (offer.tax_id, offer.tax_rate_ppm)
+        is_listed = price_minor == offer.unit_price_minor
         return RungLine(
             order=line,
             name=line.name or offer.name,
@@ -129,6 +162,9 @@ class _Telling:
             tax_id=tax_id,
             tax_rate_ppm=rate_ppm,
             list_price_minor=offer.unit_price_minor,
+            tax_treatment=offer.tax_treatment if same_tax else "taxed",
+            price_list_id=offer.price_list_id if is_listed else None,
+            category=offer.category,
         )
 
     def _tax(self, line: OrderLine, offer: Offer) -> tuple[str, int]:
@@ -162,7 +198,7 @@ class _Telling:
             checked(sum(abs(getattr(figure, name)) for figure in told))
         if told == figures:
             return figures, taxes
-        self._flags.add("wrong-totals")
+        self._odd.add("wrong-totals")
         return told, _taxes(basket, told)
 
     def _goods(self, basket: BasketInput) -> tuple[tuple[LineFigures, ...], tuple[TaxFigures, ...]]:
@@ -171,9 +207,9 @@ class _Telling:
             goods = price_goods(basket)
         except Malformed as refusal:
             if refusal.code != "malformed-basket":
-                self._flags.add(refusal.code)
-            elif not self._flags:
-                self._flags.add("malformed")
+                self._odd.add(refusal.code)
+            elif not self._flags | self._odd:
+                self._odd.add("malformed")
             figures = _unchecked_figures(basket)
             return figures, _taxes(basket, figures)
         return goods.lines, goods.tax_lines
@@ -190,11 +226,11 @@ class _Telling:
         tendered_minor = sum(tender.amount_minor for tender in order.tenders)
         given_minor = tendered_minor - order.change_minor
         if order.payable_minor != due_minor + rounding_minor:
-            self._flags.add("wrong-totals")
+            self._odd.add("wrong-totals")
         if given_minor != order.payable_minor:
-            self._flags.add("short-tender" if given_minor < order.payable_minor else "overpaid")
+            self._odd.add("short-tender" if given_minor < order.payable_minor else "overpaid")
         if any(tender.amount_minor < 0 for tender in order.tenders):
-            self._flags.add("negative-tender")
+            self._odd.add("negative-tender")
         return TicketTotals(
             lines_minor=lines_minor,
             added_tax_minor=added_minor,
@@ -208,16 +244,20 @@ class _Telling:
 
     def _cash_parts(self, goods_minor: int) -> tuple[int, int]:
         """Duty and rounding of the part due in cash; another currency than the shop's has none."""
-        order, on = self._order, self._terms.business_date
+        order, terms = self._order, self._terms
         in_cash = any(tender.kind == CASH for tender in order.tenders)
-        if not in_cash or order.currency != self._terms.currency:
+        if not in_cash or order.currency != terms.currency:
             return 0, 0
         exact_minor = sum(t.amount_minor for t in order.tenders if t.kind != CASH)
         duty_minor = 0
-        if order.kind == "sale":
-            duty_minor = cash_duty_minor(goods_minor - exact_minor, currency=order.currency, on=on)
+        tariff = considered_tariff(order, terms)
+        if tariff is not None:
+            try:
+                duty_minor = duty_by(tariff, goods_minor - exact_minor)
+            except Malformed as refusal:
+                self._odd.add(refusal.code)
         cash_due_minor = goods_minor + duty_minor - exact_minor
-        return duty_minor, cash_rounding(cash_due_minor, cash_step_minor(order.currency, on))
+        return duty_minor, cash_rounding(cash_due_minor, terms.cash_step_minor)
 
 
 def _require_holdable(order: TicketOrder) -> None:
@@ -250,8 +290,10 @@ def _nameless(line: OrderLine) -> Offer:
 def _unchecked_figures(basket: BasketInput) -> tuple[LineFigures, ...]:
     lines = sorted(basket.lines, key=lambda line: line.line_no)
     gross = [multiply(line.quantity, line.unit_price_minor) for line in lines]
-    offs = [_off(line.discount, of) for line, of in zip(lines, gross, strict=True)]
-    left = [of - off for of, off in zip(gross, offs, strict=True)]
+    promoted = [sum(share.amount_minor for share in line.promotions) for line in lines]
+    due = [of - off for of, off in zip(gross, promoted, strict=True)]
+    offs = [_off(line.discount, of) for line, of in zip(lines, due, strict=True)]
+    left = [of - off for of, off in zip(due, offs, strict=True)]
     running_minor = sum(left)
     for discount in basket.ticket_discounts:
         running_minor -= _off(discount, running_minor)
@@ -264,6 +306,7 @@ def _unchecked_figures(basket: BasketInput) -> tuple[LineFigures, ...]:
             line_discount_minor=offs[index],
             ticket_discount_minor=shares[index],
             amount_minor=left[index] - shares[index],
+            promotion_minor=promoted[index],
         )
         for index, line in enumerate(lines)
     )

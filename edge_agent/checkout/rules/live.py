@@ -4,34 +4,66 @@ Law: what passes here has no flags; its figures are the shared arithmetic's, and
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from edge_agent.checkout.rules.orders import Offer, Priced, Terms, TicketOrder
+from edge_agent.checkout.rules.promoting import promoted_lines
 from edge_agent.checkout.rules.tickets import RungLine, basket_of, priced, rung
-from protocol.checkout import CASH, price_basket, price_return_without_ticket, quote
-from protocol.checkout.basket import BasketInput
-from protocol.errors import Malformed, Refused
-from protocol.vocabulary.currencies import cash_step_minor
+from protocol.checkout import (
+    CASH,
+    BasketInput,
+    Figures,
+    price_basket,
+    price_return_without_ticket,
+    quote,
+)
+from protocol.errors import Forbidden, Malformed, Refused
 
 
 def price_live(order: TicketOrder, offers: Mapping[UUID, Offer], *, terms: Terms) -> Priced:
     """A sale, or a return without ticket, at the shop's terms.
 
-    Malformed: `wrong-currency`, `unknown-product`, `unknown-tax`, `price-differs`, `wrong-totals`,
-    `short-tender`, `overpaid`, and what the arithmetic refuses (`malformed-basket`, …). Refused
-    `product-withdrawn`.
+    Malformed: `wrong-currency`, `unknown-product`, `unknown-tax`, `no-tax-rate-on-day`,
+    `price-differs`, `wrong-totals`, `short-tender`, `overpaid`, and what the arithmetic refuses
+    (`malformed-basket`, …). Refused `product-withdrawn`. Forbidden `needs-manager`.
     """
-    require_currency(order, terms)
-    lines = _rung_lines(order, offers)
+    lines = live_lines(order, offers, terms=terms)
+    if order.kind == "sale":
+        _require_permission(order, lines, terms=terms)
+    lines = promoted_lines(order, lines, terms=terms)
     basket = basket_of(order, lines, terms=terms)
-    step_minor = cash_step_minor(order.currency, terms.business_date)
-    price = price_basket if order.kind == "sale" else price_return_without_ticket
     try:
-        figures = price(basket, cash_step_minor=step_minor)
+        figures = _figures(order, basket, terms=terms)
     except Refused as refusal:
-        _blame_totals(order, basket, step_minor=step_minor)
+        _blame_totals(order, basket, terms=terms)
         raise Malformed(refusal.code, refusal.message, fields=refusal.fields) from refusal
     return agreed(order, priced(lines, figures))
+
+
+def live_lines(
+    order: TicketOrder, offers: Mapping[UUID, Offer], *, terms: Terms
+) -> Sequence[RungLine]:
+    """The lines at the shop's words, taxes and prices, before promotions; raises as `price_live`
+    for what is wrong with them."""
+    require_currency(order, terms)
+    return _rung_lines(order, offers, on=terms.business_date)
+
+
+def overridden_or_discounted(order: TicketOrder, lines: Sequence[RungLine]) -> dict[str, str]:
+    """Path → what of MANAGERS_MAY the line or ticket asks for."""
+    asked = {
+        f"lines.{index}.unit_price_minor": "override_price"
+        for index, line in enumerate(lines)
+        if line.is_overridden
+    }
+    asked |= {
+        f"lines.{index}.discount": "discount"
+        for index, line in enumerate(lines)
+        if line.order.discount is not None
+    }
+    asked |= {f"discounts.{index}": "discount" for index, _ in enumerate(order.discounts)}
+    return asked
 
 
 def require_currency(order: TicketOrder, terms: Terms) -> None:
@@ -61,7 +93,26 @@ def agreed(order: TicketOrder, ours: Priced) -> Priced:
     return ours
 
 
-def _rung_lines(order: TicketOrder, offers: Mapping[UUID, Offer]) -> Sequence[RungLine]:
+def _figures(order: TicketOrder, basket: BasketInput, *, terms: Terms) -> Figures:
+    if order.kind == "return":
+        return price_return_without_ticket(basket, cash_step_minor=terms.cash_step_minor)
+    return price_basket(basket, cash_step_minor=terms.cash_step_minor, tariffs=terms.tariffs)
+
+
+def _require_permission(order: TicketOrder, lines: Sequence[RungLine], *, terms: Terms) -> None:
+    asked = overridden_or_discounted(order, lines)
+    missing = {path: what for path, what in asked.items() if what not in terms.may}
+    if missing:
+        raise Forbidden(
+            "needs-manager",
+            "Have a manager sign in for this price or discount.",
+            fields=missing,
+        )
+
+
+def _rung_lines(
+    order: TicketOrder, offers: Mapping[UUID, Offer], *, on: date
+) -> Sequence[RungLine]:
     """Every line with its offer, or one refusal that names every line without."""
     unknown = {
         f"lines.{index}.product_id": "is not sold here"
@@ -73,6 +124,7 @@ def _rung_lines(order: TicketOrder, offers: Mapping[UUID, Offer]) -> Sequence[Ru
             "unknown-product", "Propose the product first, or scan another.", fields=unknown
         )
     _require_on_sale(order, offers)
+    _require_rates(order, offers, on=on)
     lines = [rung(line, offers[line.product_id]) for line in order.lines]
     _require_taxes(lines)
     _require_prices(order, lines)
@@ -93,6 +145,20 @@ def _require_on_sale(order: TicketOrder, offers: Mapping[UUID, Offer]) -> None:
             "product-withdrawn",
             "The office has withdrawn this product: take it off the ticket and ask the manager.",
             fields=withdrawn,
+        )
+
+
+def _require_rates(order: TicketOrder, offers: Mapping[UUID, Offer], *, on: date) -> None:
+    undated = {
+        f"lines.{index}.product_id": f"its tax has no rate on {on}"
+        for index, line in enumerate(order.lines)
+        if offers[line.product_id].tax_id and offers[line.product_id].tax_rate_ppm is None
+    }
+    if undated:
+        raise Malformed(
+            "no-tax-rate-on-day",
+            "Have the office state this tax's rate of that day.",
+            fields=undated,
         )
 
 
@@ -129,9 +195,10 @@ def _said(list_price_minor: int | None) -> str:
     return "nothing" if list_price_minor is None else str(list_price_minor)
 
 
-def _blame_totals(order: TicketOrder, basket: BasketInput, *, step_minor: int) -> None:
+def _blame_totals(order: TicketOrder, basket: BasketInput, *, terms: Terms) -> None:
     """When the tenders do not fit a payable that is wrong itself, the payable is the fault."""
-    expected = quote(basket, cash_step_minor=step_minor)
+    step_minor = terms.cash_step_minor
+    expected = quote(basket, cash_step_minor=step_minor, tariffs=terms.tariffs)
     tolerance = 0
     due_minor = expected.due_minor
     if any(tender.kind == CASH for tender in order.tenders):

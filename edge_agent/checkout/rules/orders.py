@@ -4,7 +4,7 @@ Law: the content hash covers everything the tablet said but the door, so that a 
 was lost may be handed over later and is still the same sale.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -13,10 +13,12 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from edge_agent.catalog.models import Product
-from edge_agent.catalog.rules import display_name
-from edge_agent.sales.rules import TicketDocument, TicketKind
-from protocol.messages.collections import StoreSettings
+from edge_agent.sales.rules import TicketKind
+from protocol.checkout.basket import Paper, TaxTreatment
+from protocol.checkout.duty import CashDutyTariff
+from protocol.checkout.promotions import Promotion
+from protocol.checkout.tax import RegimeKind
+from protocol.messages.collections import MANAGERS_MAY
 from protocol.messages.ticket import (
     Door,
     TaxLine,
@@ -28,6 +30,7 @@ from protocol.messages.ticket import (
 
 # Far above what fits in one ticket, far below what a column holds.
 MAX_LINE_NO = 10_000
+MAX_COUPONS = 20
 # Of a note or a name. The hub parks a ticket that has a longer text than twice this.
 MAX_TEXT_CHARS = 1_000
 # No ticket is rung outside of these; a calendar's very ends fit into no database.
@@ -56,6 +59,7 @@ class TicketOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A sale or return as the tablet rang it; amounts are minor units of `currency`.
 
     `told`: path → the tablet's own words, where the handed-over door had to read them otherwise.
+    `exemption`: the number of the customer's certificate.
     """
 
     kind: TicketKind
@@ -72,22 +76,29 @@ class TicketOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
     original_sale_id: UUID | None = None
     reason: str | None = None
     told: dict[str, str] = {}
+    exemption: str | None = None
+    coupons: list[str] = []
+    paper: Paper = "ticket"
 
 
 class Arrival(Struct, frozen=True, kw_only=True):
-    """How an order came in. `flags`: what reading it already noticed; `body`: its bytes."""
+    """How an order came in. `flags`: what reading it already noticed; `body`: its bytes; `roles`:
+    of whoever rang it up."""
 
     mode: Door
     register_id: UUID
     staff_id: UUID
     body: bytes
     flags: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
 
 
 class Offer(Struct, frozen=True, kw_only=True):
-    """A product as the shop sells it on that day; a proposed one may lack price or tax.
+    """A product as the shop sells it to that customer on that day, for all of its pieces on the
+    ticket; a proposed one may lack price or tax, and any tax a rate on that day.
 
-    `withdrawn`: the office has taken it out of sale.
+    `price_list_id`: whose price it is, None = the shop's own. `withdrawn`: the office has taken it
+    out of sale.
     """
 
     product_id: UUID
@@ -97,21 +108,38 @@ class Offer(Struct, frozen=True, kw_only=True):
     tax_id: str | None
     tax_rate_ppm: int | None
     withdrawn: bool = False
+    tax_treatment: TaxTreatment = "taxed"
+    price_list_id: UUID | None = None
+    category: str | None = None
 
 
-class PriceList(Struct, frozen=True, kw_only=True):
+class Offers(Struct, frozen=True, kw_only=True):
     """What is known of an order's products, in one look: `version` is the hub's of the prices."""
 
-    offers: Mapping[UUID, Offer]
+    by_product: Mapping[UUID, Offer]
     version: int
 
 
 class Terms(Struct, frozen=True, kw_only=True):
-    """What holds for the whole ticket."""
+    """What holds for the whole ticket, to whom it goes and when it was rung.
+
+    `at`: by which prices are looked up. `minute`: of the shop's day then, for happy hours.
+    `exempt`: the customer pays no tax. `may`: what whoever rang it up may do.
+    """
 
     currency: str
     prices_include_tax: bool
     business_date: date
+    at: datetime
+    cash_step_minor: int
+    minute: int = 0
+    regime: RegimeKind = "reel"
+    legal_entity_id: UUID | None = None
+    exempt: bool = False
+    tariffs: tuple[CashDutyTariff, ...] = ()
+    price_lists: tuple[UUID, ...] = ()
+    promotions: tuple[Promotion, ...] = ()
+    may: frozenset[str] = frozenset(MANAGERS_MAY)
 
 
 class Priced(Struct, frozen=True, kw_only=True):
@@ -126,33 +154,3 @@ class Priced(Struct, frozen=True, kw_only=True):
 def content_hash(order: TicketOrder) -> bytes:
     """SHA-256 over the order's canonical bytes."""
     return sha256(msgspec.json.encode(order)).digest()
-
-
-def terms_of(
-    settings: StoreSettings, business_date: date, *, returned: TicketDocument | None
-) -> Terms:
-    """The shop's of that day; what comes back with its ticket keeps the ticket's word on whether
-    prices include tax, whatever the office has said since."""
-    included = settings.prices_include_tax if returned is None else returned.prices_include_tax
-    return Terms(
-        currency=settings.currency, prices_include_tax=included, business_date=business_date
-    )
-
-
-def price_list(products: Iterable[Product], *, settings: StoreSettings) -> PriceList:
-    """The products as this store sells them; a price in another currency is none."""
-    offers = {}
-    version = 0
-    for product in products:
-        version = max(version, product.price_version)
-        priced_here = product.currency == settings.currency
-        offers[product.product_id] = Offer(
-            product_id=product.product_id,
-            name=display_name(product.names, settings.languages)[:MAX_TEXT_CHARS],
-            unit=product.unit,
-            unit_price_minor=product.unit_price_minor if priced_here else None,
-            tax_id=product.tax_id,
-            tax_rate_ppm=product.tax_rate_ppm,
-            withdrawn=not product.active,
-        )
-    return PriceList(offers=offers, version=version)

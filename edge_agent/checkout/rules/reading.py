@@ -7,10 +7,10 @@ left to what the shop knows.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import Any, TypeVar
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,11 +19,23 @@ from msgspec.structs import replace
 from edge_agent.checkout.rules.orders import (
     EARLIEST,
     LATEST,
+    MAX_COUPONS,
     MAX_TEXT_CHARS,
     OrderLine,
     TicketOrder,
 )
+from edge_agent.checkout.rules.words import (
+    MAX_DIGITS,
+    as_if_utc,
+    as_told,
+    instant_of,
+    is_written_right,
+    number_of,
+    printable,
+    uuid_of,
+)
 from edge_agent.sales.rules import TicketKind
+from protocol.checkout.basket import Paper
 from protocol.errors import Malformed
 from protocol.messages.ticket import Tender, TicketDiscount
 from protocol.vocabulary.money import MAX_AMOUNT_MINOR
@@ -36,25 +48,18 @@ NOBODY = UUID(int=0)
 UNKNOWN_TIME = datetime.min  # noqa: DTZ901 - no instant, a mark
 """Stands for a time that cannot be read until `at_home` knows when the ticket came in."""
 MAX_TOLD = 100
-_MAX_TOLD_CHARS = 200
 # What stock can hold (stock.rules); the finest unit has three decimals.
 _FINEST = Decimal("0.000001")
-# Beyond every bound, and well within what Decimal rounds to a whole.
-_MAX_DIGITS = 20
 _WHOLE = Decimal(1)
 # What the hub's narrowest column for a rate takes.
 _MAX_PPM = 2_000_000_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # No tablet keeps a ticket to itself that long, nor is rung tomorrow; its clock or ours is wrong.
 _LONG_AGO, _AHEAD = timedelta(days=90), timedelta(days=1)
-# A larger number counts milliseconds, as JavaScript does.
-_LAST_SECOND = 2 * 10**10
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _KIND = re.compile(r"[a-z][a-z0-9_]*")
 # What the live door takes. These words become keys here and at the hub, and no index takes a
 # longer one than some 2,000 bytes.
 MAX_WORD_CHARS = 64
-_QUANTITY = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 _ELSEWHERE = {"kind", "payable_minor", "change_minor", "original_sale_id", "reason", "told"}
 _SALE = frozenset({*TicketOrder.__struct_fields__, "mode", "totals"}) - _ELSEWHERE
 _RETURN = _SALE | {"original_sale_id", "reason"}
@@ -64,8 +69,6 @@ _TENDER = frozenset(Tender.__struct_fields__)
 _TOTALS = frozenset({"payable_minor", "change_minor"})
 
 Fields = Mapping[str, Any]
-_Given = TypeVar("_Given")
-_Read = TypeVar("_Read")
 
 
 def read_ticket(body: Fields, kind: TicketKind) -> tuple[TicketOrder, tuple[str, ...]]:
@@ -126,6 +129,9 @@ class _Reading:
                 self._id(body, "original_sale_id", flag="unknown-sale") if is_return else None
             ),
             reason=self._text(body, "reason") or "" if is_return else None,
+            exemption=self._word(body, "exemption", at="") or None,
+            coupons=self._coupons(body.get("coupons")),
+            paper=self._paper(body.get("paper")),
         )
         return replace(order, told=self._told), tuple(sorted(self._flags))
 
@@ -179,6 +185,25 @@ class _Reading:
             reason=self._text(discount, "reason", at=at),
         )
 
+    def _coupons(self, told: object) -> list[str]:
+        """The codes; a list of anything else counts as none."""
+        if told is None:
+            return []
+        if not isinstance(told, list) or len(told) > MAX_COUPONS:
+            self._note("unknown-figure", "coupons", told)
+            return []
+        codes = {str(index): code for index, code in enumerate(told)}
+        words = [self._word(codes, index, at="coupons.") for index in codes]
+        return [word for word in words if word]
+
+    def _paper(self, told: object) -> Paper:
+        if told in (None, "ticket"):
+            return "ticket"
+        if told != "invoice":
+            self._note("unknown-figure", "paper", told)
+            return "ticket"
+        return "invoice"
+
     def _required_lines(self, lines: object) -> Sequence[tuple[Fields, str]]:
         if not isinstance(lines, list):
             raise _no_ticket("lines", "a list of lines")
@@ -216,7 +241,7 @@ class _Reading:
             self._flags.add(UNKNOWN_FIELDS)
 
     def _id_of_ticket(self, value: object) -> UUID:
-        identifier = _uuid(value)
+        identifier = uuid_of(value)
         if identifier is None:
             raise _no_ticket("id", "a UUID")
         if identifier.version != 7:
@@ -227,7 +252,7 @@ class _Reading:
         value = of.get(name)
         if value is None:
             return None
-        identifier = _uuid(value)
+        identifier = uuid_of(value)
         if identifier is None:
             self._note(flag, at + name, value)
         return identifier
@@ -245,8 +270,8 @@ class _Reading:
 
     def _time(self, value: object) -> datetime:
         """In UTC where it has a zone, else as it stands."""
-        time = _instant(value)
-        if time is None or not EARLIEST <= _as_if_utc(time) < LATEST:
+        time = instant_of(value)
+        if time is None or not EARLIEST <= as_if_utc(time) < LATEST:
             self._note("unknown-time", "rung_at", value)
             return UNKNOWN_TIME
         if time.tzinfo is None:
@@ -277,11 +302,11 @@ class _Reading:
             return None
         if isinstance(value, int) and not isinstance(value, bool):
             return value
-        number = _decimal(value)
+        number = number_of(value)
         if number is None:
             self._note("unknown-figure", at + name, value)
             return None
-        if number.adjusted() > _MAX_DIGITS:
+        if number.adjusted() > MAX_DIGITS:
             # Beyond every bound, which is all that anybody will ask of it.
             self._keep(at + name, value)
             return MAX_AMOUNT_MINOR + 1 if number > 0 else -MAX_AMOUNT_MINOR - 1
@@ -292,7 +317,7 @@ class _Reading:
     def _quantity(self, value: object, path: str) -> Decimal:
         """Within what stock can hold: six decimals, rounded half away from zero, and ±10⁹. What is
         no number at all is one piece."""
-        number = _decimal(value)
+        number = number_of(value)
         if number is None:
             self._note("unknown-quantity", path, value)
             return Decimal(1)
@@ -302,7 +327,7 @@ class _Reading:
         exact = number.quantize(_FINEST, ROUND_HALF_UP)
         if exact != number:
             self._note("rounded-quantity", path, value)
-        elif not _is_written_right(value, number):
+        elif not is_written_right(value, number):
             self._note("respelled", path, value)
         return Decimal(format_quantity(exact))
 
@@ -319,7 +344,7 @@ class _Reading:
         if value is None:
             return None
         told = str(value)
-        text = _printable(told)
+        text = printable(told)
         if text != value:
             self._note("respelled", at + name, told)
         if len(text) <= most:
@@ -336,64 +361,9 @@ class _Reading:
             self._told[path] = as_told(value)
 
 
-def as_told(value: object) -> str:
-    """The tablet's own words, as `told` keeps them."""
-    return _printable(str(value)[:_MAX_TOLD_CHARS])
-
-
 def _no_ticket(path: str, expected: str) -> Malformed:
     return Malformed(
         "unreadable-ticket",
         "This is no ticket: it needs an id, lines and the amount that was payable.",
         fields={path: f"must be {expected}"},
     )
-
-
-def _uuid(value: object) -> UUID | None:
-    return _read(UUID, value) if isinstance(value, str) else None
-
-
-def _decimal(value: object) -> Decimal | None:
-    """A finite number, however it is written."""
-    if isinstance(value, bool) or value is None or isinstance(value, list | dict):
-        return None
-    number = _read(Decimal, str(value))
-    return number if number is not None and number.is_finite() else None
-
-
-def _instant(value: object) -> datetime | None:
-    """ISO 8601, or seconds or milliseconds since 1970."""
-    if isinstance(value, str):
-        time = _read(datetime.fromisoformat, value.strip())
-        if time is not None:
-            return time
-    number = _decimal(value)
-    if number is None or number.adjusted() > _MAX_DIGITS:
-        return None
-    milliseconds = int(number) if number.copy_abs() > _LAST_SECOND else int(number * 1000)
-    return _read(lambda ms: _EPOCH + timedelta(milliseconds=ms), milliseconds)
-
-
-def _read(parse: Callable[[_Given], _Read], value: _Given) -> _Read | None:
-    """What it parses to; None where it does not."""
-    try:
-        return parse(value)
-    except (ValueError, OverflowError, InvalidOperation):
-        return None
-
-
-def _is_written_right(value: object, number: Decimal) -> bool:
-    """As the contract has it: plain decimal text, or an integral number."""
-    if isinstance(value, str):
-        return _QUANTITY.fullmatch(value) is not None
-    return number == number.to_integral_value()
-
-
-def _printable(text: str) -> str:
-    sound = text.encode("utf-8", "replace").decode("utf-8")
-    return sound.replace("\x00", "\ufffd")
-
-
-def _as_if_utc(time: datetime) -> datetime:
-    """To be compared; never beyond the calendar, as a change of zone may be."""
-    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)

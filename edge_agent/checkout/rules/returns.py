@@ -25,7 +25,6 @@ from protocol.checkout import (
 )
 from protocol.errors import Malformed, Refused
 from protocol.messages.ticket import TicketLine
-from protocol.vocabulary.currencies import cash_step_minor
 
 
 class ReturnedSale(Struct, frozen=True, kw_only=True):
@@ -70,7 +69,7 @@ def price_against_ticket(order: TicketOrder, of: ReturnedSale, *, terms: Terms) 
                 ),
                 tenders=tenders_of(order),
             ),
-            cash_step_minor=cash_step_minor(order.currency, terms.business_date),
+            cash_step_minor=terms.cash_step_minor,
         )
     except Refused as refusal:
         if refusal.code == "already-returned":
@@ -132,6 +131,8 @@ def _original(of: ReturnedSale) -> OriginalTicket:
                 ticket_discount_minor=line.ticket_discount_minor,
                 amount_minor=line.amount_minor,
                 returned_quantity=of.returned.get(line.line_no, Decimal(0)),
+                promotion_minor=line.promotion_minor,
+                tax_treatment=line.tax_treatment,
             )
             for line in of.sale.lines
         ),
@@ -142,6 +143,7 @@ def _original(of: ReturnedSale) -> OriginalTicket:
                 base_minor=tax.base_minor,
                 tax_minor=tax.tax_minor,
                 gross_minor=tax.gross_minor,
+                treatment=tax.treatment,
             )
             for tax in of.sale.tax_lines
         ),
@@ -157,6 +159,8 @@ def _rung(line: OrderLine, sold: TicketLine) -> RungLine:
         tax_id=sold.tax_id,
         tax_rate_ppm=sold.tax_rate_ppm,
         list_price_minor=sold.list_price_minor,
+        tax_treatment=sold.tax_treatment,
+        price_list_id=sold.price_list_id,
     )
 
 
@@ -168,4 +172,6 @@ def _offer(sold: TicketLine) -> Offer:
         unit_price_minor=sold.unit_price_minor,
         tax_id=sold.tax_id,
         tax_rate_ppm=sold.tax_rate_ppm,
+        tax_treatment=sold.tax_treatment,
+        price_list_id=sold.price_list_id,
     )

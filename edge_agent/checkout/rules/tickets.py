@@ -3,11 +3,13 @@ the body that goes into the journal and the document that is answered."""
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from msgspec import Struct
 
 from edge_agent.checkout.rules.orders import Arrival, Offer, OrderLine, Priced, Terms, TicketOrder
 from edge_agent.checkout.rules.placing import Placing
+from edge_agent.checkout.rules.terms import considered_tariff
 from edge_agent.sales.rules import Receipt, TicketDocument
 from protocol.checkout import (
     RULES_VERSION,
@@ -19,6 +21,8 @@ from protocol.checkout import (
     TaxFigures,
     TenderInput,
 )
+from protocol.checkout.basket import PromotionShare, TaxTreatment
+from protocol.checkout.tax import RegimeKind
 from protocol.messages.ticket import (
     ReturnFinalised,
     SaleFinalised,
@@ -39,6 +43,15 @@ class RungLine(Struct, frozen=True, kw_only=True):
     tax_id: str
     tax_rate_ppm: int
     list_price_minor: int | None = None
+    tax_treatment: TaxTreatment = "taxed"
+    price_list_id: UUID | None = None
+    promotions: tuple[PromotionShare, ...] = ()
+    category: str | None = None
+
+    @property
+    def is_overridden(self) -> bool:
+        """Sold at another price than the list's."""
+        return self.unit_price_minor != self.list_price_minor
 
 
 class Booking(Struct, frozen=True, kw_only=True):
@@ -53,6 +66,11 @@ class Booking(Struct, frozen=True, kw_only=True):
     price_version: int
 
     @property
+    def regime(self) -> RegimeKind | None:
+        """What the office said; None where it has named no legal entity."""
+        return None if self.terms.legal_entity_id is None else self.terms.regime
+
+    @property
     def flags(self) -> list[str]:
         """Everything that was noticed, each once, in a fixed order."""
         return sorted({*self.arrival.flags, *self.placing.flags, *self.priced.flags})
@@ -61,6 +79,7 @@ class Booking(Struct, frozen=True, kw_only=True):
 def rung(line: OrderLine, offer: Offer) -> RungLine:
     """A line at the shop's words and tax; without a price of its own, at the list price."""
     price_minor = offer.unit_price_minor if line.unit_price_minor is None else line.unit_price_minor
+    is_listed = price_minor == offer.unit_price_minor
     return RungLine(
         order=line,
         name=offer.name,
@@ -69,6 +88,9 @@ def rung(line: OrderLine, offer: Offer) -> RungLine:
         tax_id=offer.tax_id or "",
         tax_rate_ppm=offer.tax_rate_ppm or 0,
         list_price_minor=offer.unit_price_minor,
+        tax_treatment=offer.tax_treatment,
+        price_list_id=offer.price_list_id if is_listed else None,
+        category=offer.category,
     )
 
 
@@ -87,6 +109,8 @@ def basket_of(order: TicketOrder, lines: Iterable[RungLine], *, terms: Terms) ->
                 tax_id=line.tax_id,
                 tax_rate_ppm=line.tax_rate_ppm,
                 discount=_discount(line.order.discount),
+                promotions=line.promotions,
+                tax_treatment=line.tax_treatment,
             )
             for line in lines
         ),
@@ -95,6 +119,7 @@ def basket_of(order: TicketOrder, lines: Iterable[RungLine], *, terms: Terms) ->
             for discount in order.discounts
         ),
         tenders=tenders_of(order),
+        paper=order.paper,
     )
 
 
@@ -138,6 +163,7 @@ def tax_lines(figures: Iterable[TaxFigures]) -> list[TaxLine]:
             base_minor=tax.base_minor,
             tax_minor=tax.tax_minor,
             gross_minor=tax.gross_minor,
+            treatment=tax.treatment,
         )
         for tax in figures
     ]
@@ -164,6 +190,13 @@ def body_of(booking: Booking) -> SaleFinalised | ReturnFinalised:
         flags=booking.flags,
         addendum_to_z=booking.placing.addendum_to_z,
         told=order.told,
+        paper=order.paper,
+        coupons=order.coupons,
+        cash_step_minor=booking.terms.cash_step_minor,
+        duty_tariff=considered_tariff(order, booking.terms),
+        legal_entity_id=booking.terms.legal_entity_id,
+        regime=booking.regime,
+        exemption=order.exemption,
     )
     if order.kind == "sale":
         return body
@@ -202,6 +235,13 @@ def document_of(
         original_sale_id=order.original_sale_id,
         reason=order.reason,
         addendum_to_z=booking.placing.addendum_to_z,
+        paper=order.paper,
+        coupons=order.coupons,
+        cash_step_minor=booking.terms.cash_step_minor,
+        duty_tariff=considered_tariff(order, booking.terms),
+        legal_entity_id=booking.terms.legal_entity_id,
+        regime=booking.regime,
+        exemption=order.exemption,
     )
 
 
@@ -225,6 +265,10 @@ def _ticket_line(line: RungLine, figure: LineFigures) -> TicketLine:
         line_discount_minor=figure.line_discount_minor,
         ticket_discount_minor=figure.ticket_discount_minor,
         original_line_no=order.original_line_no,
+        promotions=list(line.promotions),
+        promotion_minor=figure.promotion_minor,
+        tax_treatment=line.tax_treatment,
+        price_list_id=line.price_list_id,
     )
 
 

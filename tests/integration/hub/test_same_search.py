@@ -1,6 +1,7 @@
 """The same words find the same products in the shop (SQLite) and at the hub (Postgres)."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
@@ -126,7 +127,7 @@ async def hub(foundation: Foundation, hub_database: HubDatabase) -> Foundation:
 async def test_the_same_words_find_the_same_products(shop: CatalogService, hub: Foundation) -> None:
     in_shop, at_hub = {}, {}
     for query, _ in QUERIES:
-        found = await shop.search(query, limit=50)
+        found = await shop.search(query, limit=50, on=date(2026, 3, 2))
         in_shop[query] = {product.product_id.int - 1 for product in found}
         chosen = ProductFilter(terms=query_terms(query), active=True)
         async with hub.database.tenant(BETA) as session:

@@ -1,42 +1,40 @@
 from datetime import UTC, datetime, timedelta
 
-import pytest
+from msgspec.structs import replace
 
 from edge_agent.catalog.rules import (
     display_name,
     is_few_letters,
     match_expression,
-    price_at,
+    shown_rate_ppm,
+    sound_schedule,
 )
 from protocol.checkout.prices import PricePoint
+from protocol.checkout.tax import RatePoint
+from protocol.messages.collections import TaxRate
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("points", "price"),
-    [
-        ([], None),
-        ([(None, 100)], 100),
-        ([(1, 100)], None),
-        ([(None, 100), (0, 200), (1, 300)], 200),
-        ([(-2, 100), (-1, 200)], 200),
-    ],
-)
-def test_the_price_in_force(points: list[tuple[int | None, int]], price: int | None) -> None:
-    schedule = [
-        PricePoint(
-            unit_price_minor=minor,
-            effective_at=None if hours is None else NOW + timedelta(hours=hours),
-        )
-        for hours, minor in points
-    ]
-    assert price_at(schedule, NOW) == price
+TAX = TaxRate(tax_id="tva19", name="TVA 19 %", rate_ppm=190_000)
+ON = NOW.date()
 
 
 def test_a_point_without_a_zone_is_utc() -> None:
-    naive = NOW.replace(tzinfo=None)
-    assert price_at([PricePoint(unit_price_minor=5, effective_at=naive)], NOW) == 5
+    since_ever = PricePoint(unit_price_minor=4)
+    naive = PricePoint(unit_price_minor=5, effective_at=NOW.replace(tzinfo=None))
+    aware = PricePoint(unit_price_minor=5, effective_at=NOW)
+    assert sound_schedule([since_ever, naive, aware]) == [since_ever, aware, aware]
+
+
+def test_the_rate_that_is_shown_is_the_days_and_the_regimes() -> None:
+    assert shown_rate_ppm(None, on=ON, regime="reel") is None
+    assert shown_rate_ppm(TAX, on=ON, regime="reel") == 190_000
+    assert shown_rate_ppm(TAX, on=ON, regime="ifu") == 0
+    dated = replace(TAX, schedule=[RatePoint(valid_from=ON, rate_ppm=210_000)])
+    assert shown_rate_ppm(dated, on=ON, regime="reel") == 210_000
+    assert shown_rate_ppm(dated, on=ON - timedelta(days=1), regime="reel") is None
+    assert shown_rate_ppm(replace(TAX, exempt=True), on=ON, regime="reel") == 0
 
 
 def test_expressions() -> None:

@@ -1,6 +1,7 @@
 import sqlite3
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
@@ -12,12 +13,13 @@ from edge_agent.storage.readers import Readers
 from edge_agent.storage.writer import Writer
 from protocol.checkout.prices import PricePoint
 from protocol.errors import NotFound, Refused
-from protocol.messages.collections import CatalogueItem, Item, PriceItem, TaxRate
+from protocol.messages.collections import CatalogueItem, Item, PriceItem, PriceList, TaxRate
 from protocol.messages.proposal import ProductProposed
-from tests.unit.edge_agent.clock import ManualClock
+from tests.unit.edge_agent.clock import START, ManualClock
 from tests.unit.edge_agent.pages import page
 
 TVA = TaxRate(tax_id="tva19", name="TVA 19 %", rate_ppm=190_000)
+TODAY = START.date()
 
 
 def product(number: int, **more: object) -> CatalogueItem:
@@ -59,7 +61,7 @@ class Shop:
             pass
 
     async def numbers(self, text: str, limit: int = 50) -> list[int]:
-        return numbers(await self.catalog.search(text, limit=limit))
+        return numbers(await self.catalog.search(text, limit=limit, on=TODAY))
 
 
 def numbers(products: list[Product]) -> list[int]:
@@ -79,19 +81,19 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
 async def test_a_product_with_its_price_and_tax(shop: Shop) -> None:
     await shop.publish("catalogue", product(1, codes=["6130000000015"], category="Pain"))
     await shop.publish("prices", TVA, price(1, PricePoint(unit_price_minor=2500)), version=4)
-    [found] = await shop.catalog.by_code("6130000000015")
-    assert found == await shop.catalog.product(UUID(int=1))
+    [found] = await shop.catalog.by_code("6130000000015", on=TODAY)
+    assert found == await shop.catalog.product(UUID(int=1), on=TODAY)
     assert (found.unit_price_minor, found.currency) == (2500, "DZD")
-    assert (found.tax_id, found.tax_rate_ppm, found.price_version) == ("tva19", 190_000, 4)
+    assert (found.tax_id, found.tax, found.price_version) == ("tva19", TVA, 4)
     assert (found.category, found.proposed, found.active) == ("Pain", False, True)
 
 
 async def test_a_product_without_price_and_a_price_without_tax(shop: Shop) -> None:
     await shop.publish("catalogue", product(1), product(2))
     await shop.publish("prices", price(2, PricePoint(unit_price_minor=5)))
-    first, second = (await shop.catalog.listing(after=None, limit=10)).items
+    first, second = (await shop.catalog.listing(after=None, limit=10, on=TODAY)).items
     assert (first.unit_price_minor, first.tax_id, first.currency) == (None, None, None)
-    assert (second.unit_price_minor, second.tax_id, second.tax_rate_ppm) == (5, "tva19", None)
+    assert (second.unit_price_minor, second.tax_id, second.tax) == (5, "tva19", None)
 
 
 async def test_codes(shop: Shop) -> None:
@@ -104,12 +106,12 @@ async def test_codes(shop: Shop) -> None:
         product(4, sku="85123a"),
     )
     for code in (upc, f"0{upc}", f"00{upc}"):
-        assert set(numbers(await shop.catalog.by_code(code))) == {1, 2}
-    assert numbers(await shop.catalog.by_code("85123A")) == [3]
-    assert numbers(await shop.catalog.by_code("85123a")) == [4]
+        assert set(numbers(await shop.catalog.by_code(code, on=TODAY))) == {1, 2}
+    assert numbers(await shop.catalog.by_code("85123A", on=TODAY)) == [3]
+    assert numbers(await shop.catalog.by_code("85123a", on=TODAY)) == [4]
     for code in ("nothing", "", "036000291453", "x" * 10_000, "a\x00b"):
         with pytest.raises(NotFound):
-            await shop.catalog.by_code(code)
+            await shop.catalog.by_code(code, on=TODAY)
 
 
 async def test_a_code_as_it_is_written_comes_before_equal_gtins(shop: Shop) -> None:
@@ -123,7 +125,7 @@ async def test_a_code_as_it_is_written_comes_before_equal_gtins(shop: Shop) -> N
     )
     for place, code in enumerate(spelled, 1):
         others = [one for one in (1, 2, 3) if one != place]
-        assert numbers(await shop.catalog.by_code(code)) == [place, *others]
+        assert numbers(await shop.catalog.by_code(code, on=TODAY)) == [place, *others]
         assert await shop.numbers(f" {code} ") == [place, *others]
 
 
@@ -139,9 +141,9 @@ async def test_a_future_price_begins_by_itself(shop: Shop) -> None:
             PricePoint(unit_price_minor=120, effective_at=later),
         ),
     )
-    assert (await shop.catalog.product(UUID(int=1))).unit_price_minor == 100
+    assert (await shop.catalog.product(UUID(int=1), on=TODAY)).unit_price_minor == 100
     shop.clock.advance(timedelta(hours=1))
-    assert (await shop.catalog.product(UUID(int=1))).unit_price_minor == 120
+    assert (await shop.catalog.product(UUID(int=1), on=TODAY)).unit_price_minor == 120
 
 
 async def test_search_in_three_languages(shop: Shop) -> None:
@@ -176,12 +178,12 @@ async def test_an_exact_code_comes_first(shop: Shop) -> None:
 async def test_withdrawn_products_are_found_by_id_alone(shop: Shop) -> None:
     await shop.publish("catalogue", product(1, active=False), product(2))
     assert await shop.numbers("produit") == [2]
-    assert numbers(list((await shop.catalog.listing(after=None, limit=9)).items)) == [2]
+    assert numbers(list((await shop.catalog.listing(after=None, limit=9, on=TODAY)).items)) == [2]
     with pytest.raises(NotFound):
-        await shop.catalog.by_code("S1")
-    assert not (await shop.catalog.product(UUID(int=1))).active
+        await shop.catalog.by_code("S1", on=TODAY)
+    assert not (await shop.catalog.product(UUID(int=1), on=TODAY)).active
     with pytest.raises(NotFound):
-        await shop.catalog.product(UUID(int=9))
+        await shop.catalog.product(UUID(int=9), on=TODAY)
 
 
 async def test_the_listing_goes_on_where_it_stopped(shop: Shop) -> None:
@@ -190,7 +192,7 @@ async def test_the_listing_goes_on_where_it_stopped(shop: Shop) -> None:
     seen: list[int] = []
     after = None
     for _ in range(4):
-        part = await shop.catalog.listing(after=after, limit=3)
+        part = await shop.catalog.listing(after=after, limit=3, on=TODAY)
         seen += numbers(list(part.items))
         after = part.next
         if after is None:
@@ -226,45 +228,43 @@ async def test_a_proposal_is_sellable_until_the_hub_has_it(shop: Shop) -> None:
     assert not await shop.propose(7, code="6130000000015", unit_price_minor=4000, tax_id="tva19")
     with pytest.raises(Refused):
         await shop.propose(7, code="6130000000015", unit_price_minor=4001, tax_id="tva19")
-    [found] = await shop.catalog.by_code("6130000000015")
+    [found] = await shop.catalog.by_code("6130000000015", on=TODAY)
     assert found.proposed
-    assert (found.unit_price_minor, found.tax_rate_ppm) == (4000, 190_000)
+    assert (found.unit_price_minor, found.tax) == (4000, TVA)
     assert await shop.numbers("kesra") == [7]
     await shop.tidy()
     assert await shop.numbers("kesra") == [7]
 
     await shop.publish("catalogue", product(7, names={"fr": "Kesra"}), version=2)
-    [found] = await shop.catalog.search("kesra", limit=9)
+    [found] = await shop.catalog.search("kesra", limit=9, on=TODAY)
     assert (found.proposed, found.names, found.unit_price_minor) == (False, {"fr": "Kesra"}, 4000)
     await shop.tidy()
-    assert (await shop.catalog.product(UUID(int=7))).unit_price_minor == 4000
+    assert (await shop.catalog.product(UUID(int=7), on=TODAY)).unit_price_minor == 4000
     await shop.publish("prices", price(7, PricePoint(unit_price_minor=3900)), version=2)
     await shop.tidy()
-    assert (await shop.catalog.product(UUID(int=7))).unit_price_minor == 3900
+    assert (await shop.catalog.product(UUID(int=7), on=TODAY)).unit_price_minor == 3900
     with pytest.raises(Refused):
         await shop.propose(7)
 
 
 async def test_a_proposal_may_lack_price_and_tax(shop: Shop) -> None:
     await shop.propose(8)
-    found = await shop.catalog.product(UUID(int=8))
+    found = await shop.catalog.product(UUID(int=8), on=TODAY)
     assert (found.unit_price_minor, found.tax_id, found.codes) == (None, None, [])
 
 
 async def test_many_products_at_once(shop: Shop) -> None:
     await shop.publish("catalogue", *map(product, range(1, 800)))
     wanted = [UUID(int=number) for number in range(1, 1000)]
-    assert len(await shop.catalog.products(wanted)) == 799
+    assert len(await shop.catalog.items(wanted)) == 799
 
 
 async def in_the_writer(shop: Shop, *wanted: int) -> dict[int, Product]:
     """As the checkout looks them up, which remembers; always the same as the readers' look-up."""
     ids = [UUID(int=number) for number in wanted]
-    found = await shop.writer.submit(
-        lambda conn: shop.catalog.products_in(conn, ids, now=shop.clock.now())
-    )
-    assert found == await shop.catalog.products(ids)
-    return {product_id.int: one for product_id, one in found.items()}
+    found = await shop.writer.submit(lambda conn: shop.catalog.items_in(conn, ids))
+    assert found == await shop.catalog.items(ids)
+    return {product_id.int: one.at(shop.clock.now()) for product_id, one in found.items()}
 
 
 async def test_the_checkout_sees_every_change_at_once(shop: Shop) -> None:
@@ -300,11 +300,35 @@ async def test_what_was_rolled_back_is_not_remembered(shop: Shop) -> None:
 
     def publish_sell_and_fail(conn: sqlite3.Connection) -> None:
         prices.stage_page(conn, dearer)
-        found = shop.catalog.products_in(conn, [UUID(int=1)], now=shop.clock.now())
-        assert found[UUID(int=1)].unit_price_minor == 200
+        found = shop.catalog.items_in(conn, [UUID(int=1)])
+        assert found[UUID(int=1)].at(shop.clock.now()).unit_price_minor == 200
         raise Refused("undone", "")
 
     for _ in range(2):
         with pytest.raises(Refused):
             await shop.writer.submit(publish_sell_and_fail)
         assert (await in_the_writer(shop, 1))[1].unit_price_minor == 100
+
+
+def price_list(number: int, **more: object) -> PriceList:
+    return PriceList(price_list_id=UUID(int=number), name=f"Tarif {number}", **more)  # type: ignore[arg-type]
+
+
+async def test_a_list_for_everybody_is_the_shelfs_price_between_its_days(shop: Shop) -> None:
+    lists = [price_list(91, everybody=True, valid_until=TODAY), price_list(92)]
+    points = [
+        PricePoint(unit_price_minor=100),
+        PricePoint(unit_price_minor=80, price_list_id=UUID(int=91)),
+        PricePoint(unit_price_minor=60, price_list_id=UUID(int=92)),
+        PricePoint(unit_price_minor=50, min_quantity=Decimal(6)),
+    ]
+    await shop.publish("catalogue", product(1))
+    await shop.publish("prices", TVA, *lists, price(1, *points))
+    for on, shown in ((TODAY, 80), (TODAY + timedelta(days=1), 100)):
+        assert (await shop.catalog.product(UUID(int=1), on=on)).unit_price_minor == shown
+    book = await shop.writer.submit(shop.catalog.price_book_in)
+    assert (book.price_lists, book.promotions) == (lists, [])
+    assert await shop.writer.submit(shop.catalog.price_book_in) is book
+    await shop.publish("prices", version=2, gone=["pricelist/" + str(UUID(int=91))])
+    assert (await shop.writer.submit(shop.catalog.price_book_in)).price_lists == [lists[1]]
+    assert (await shop.catalog.product(UUID(int=1), on=TODAY)).unit_price_minor == 100

@@ -14,7 +14,14 @@ CHEESE = UUID("019a0000-0000-7000-8000-000000000002")
 STRANGER = UUID("019a0000-0000-7000-8000-0000000000ff")
 SHIFT = UUID("019a0000-0000-7000-8000-00000000005f")
 TICKET = UUID("019a0000-0000-7000-8000-0000000000a1")
-TERMS = Terms(currency="DZD", prices_include_tax=True, business_date=date(2026, 3, 2))
+RUNG_AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+TERMS = Terms(
+    currency="DZD",
+    prices_include_tax=True,
+    business_date=date(2026, 3, 2),
+    at=RUNG_AT,
+    cash_step_minor=500,
+)
 OFFERS = {
     MILK: Offer(
         product_id=MILK,
@@ -57,7 +64,7 @@ def sale(
         id=TICKET,
         shift_id=SHIFT,
         currency=str(known.pop("currency", "DZD")),
-        rung_at=datetime(2026, 3, 2, 9, 0, tzinfo=UTC),
+        rung_at=RUNG_AT,
         lines=[line()] if lines is None else list(lines),
         payable_minor=payable,
         change_minor=change,

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from edge_agent.checkout.live_door import read_live_sale
+from edge_agent.checkout.requests import order_of
 from edge_agent.checkout.rules.orders import content_hash
 from edge_agent.checkout.rules.reading import UNKNOWN_TIME
-from edge_agent.checkout.schemas import LiveSale, SaleRequest, order_of
+from edge_agent.checkout.schemas import LiveSale, SaleRequest
 
 _documented: TypeAdapter[Any] = TypeAdapter(SaleRequest)
 _SALE: dict[str, Any] = LiveSale.model_json_schema()["examples"][0]

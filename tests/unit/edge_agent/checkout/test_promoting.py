@@ -1,0 +1,97 @@
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from msgspec.structs import replace
+
+from edge_agent.checkout.rules.handed_over import price_as_told
+from edge_agent.checkout.rules.live import price_live
+from edge_agent.checkout.rules.returns import price_against_ticket, returned_sale
+from protocol.checkout.basket import PromotionShare
+from protocol.checkout.promotions import HappyHour, Promotion
+from protocol.errors import Malformed
+from protocol.messages.ticket import TicketDiscount
+from tests.unit.edge_agent.checkout.orders import OFFERS, TERMS, line, sale
+from tests.unit.edge_agent.checkout.test_returns import document
+
+TENTH = UUID(int=11)
+PROMOTION = Promotion(
+    promotion_id=TENTH,
+    names={"fr": "Moins 10 %"},
+    kind="percent",
+    currency="DZD",
+    starts_on=date(2026, 3, 1),
+    ends_on=date(2026, 3, 31),
+    percent_ppm=100_000,
+)
+PROMOTED = replace(TERMS, promotions=(PROMOTION,))
+MILK_SHARE = [PromotionShare(promotion_id=TENTH, amount_minor=1_200)]
+
+
+def test_a_promotion_comes_off_before_the_cashiers_discount() -> None:
+    order = sale([line(discount=TicketDiscount(percent_ppm=500_000))], payable=5_500)
+    live = price_live(order, OFFERS, terms=PROMOTED)
+    assert live.lines[0].promotions == MILK_SHARE
+    assert (live.lines[0].promotion_minor, live.lines[0].line_discount_minor) == (1_200, 5_400)
+    assert (live.totals.due_minor, live.totals.payable_minor) == (5_400, 5_500)
+    assert price_as_told(order, OFFERS, terms=PROMOTED) == live
+
+
+def test_a_tablet_that_left_it_out_is_refused_live_and_told_what_is_expected() -> None:
+    with pytest.raises(Malformed) as refusal:
+        price_live(sale(), OFFERS, terms=PROMOTED)
+    assert (refusal.value.code, dict(refusal.value.fields)) == (
+        "wrong-totals",
+        {"totals.payable_minor": "expected 11000", "totals.change_minor": "expected 1000"},
+    )
+
+
+def test_a_tablet_that_left_it_out_is_booked_as_it_charged_and_flagged() -> None:
+    told = price_as_told(sale(), OFFERS, terms=PROMOTED)
+    assert told.flags == ("promotions-differ",)
+    assert (told.lines[0].promotions, told.totals.payable_minor) == ([], 12_000)
+    neither = price_as_told(sale(payable=7_000), OFFERS, terms=PROMOTED)
+    assert neither.flags == ("promotions-differ", "wrong-totals")
+
+
+def test_a_line_at_another_price_takes_part_in_none() -> None:
+    dented = sale([line(unit_price_minor=11_000, price_reason="dented")], payable=11_000)
+    assert price_live(dented, OFFERS, terms=PROMOTED).lines[0].promotions == []
+
+
+def test_a_happy_hour_goes_by_the_shops_minute() -> None:
+    hour = HappyHour(from_minute=600, to_minute=660)
+    happy = replace(PROMOTED, promotions=(replace(PROMOTION, happy_hour=hour),))
+    order = sale(payable=11_000)
+    assert price_live(order, OFFERS, terms=replace(happy, minute=600)).totals.due_minor == 10_800
+    with pytest.raises(Malformed):
+        price_live(order, OFFERS, terms=replace(happy, minute=660))
+
+
+def test_a_coupon_counts_once_and_unknown_ones_do_nothing() -> None:
+    coupon = replace(PROMOTED, promotions=(replace(PROMOTION, coupon="DIX"),))
+    assert price_live(sale(), OFFERS, terms=coupon).lines[0].promotions == []
+    for codes in (["DIX"], ["DIX", "DIX"], ["VINGT", "DIX"]):
+        order = sale(payable=11_000, coupons=codes)
+        assert price_live(order, OFFERS, terms=coupon).lines[0].promotions == MILK_SHARE
+
+
+@pytest.mark.parametrize("quantity", ["-1", "0.3333333"])
+def test_a_handed_over_line_that_cannot_be_is_told_without_promotions(quantity: str) -> None:
+    odd = sale([line(quantity=quantity)], payable=-12_000)
+    assert price_as_told(odd, OFFERS, terms=PROMOTED).lines[0].quantity == Decimal(quantity)
+
+
+def test_what_comes_back_gives_back_what_was_paid() -> None:
+    """Of two pieces at 10 % off, the first one."""
+    order = sale([line(quantity="2")], payable=21_500)
+    booked = document(order, price_live(order, OFFERS, terms=PROMOTED))
+    back = sale([line(unit_price_minor=None)], payable=11_000, kind="return", reason="sour")
+    first = price_against_ticket(back, returned_sale(booked, []), terms=TERMS)
+    assert (first.lines[0].promotion_minor, first.lines[0].amount_minor) == (1_200, 10_800)
+    assert first.lines[0].promotions == []
+    loose = price_live(
+        replace(back, payable_minor=12_000, tenders=sale().tenders), OFFERS, terms=PROMOTED
+    )
+    assert loose.lines[0].promotion_minor == 0
