@@ -17,7 +17,7 @@ PARALLEL := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 # `properties` is every property test with many more examples; any other PART is a -k expression.
 PROVE_SELECTION = $(if $(filter properties,$(PART)),-m hypothesis,-m prove $(if $(PART),-k '$(PART)'))
 
-.PHONY: help .venv system assets demo check test prove bench pictures lock clean
+.PHONY: help .venv system assets demo check test prove mutants bench pictures lock clean
 
 help:
 	@sed -n 's/^#: //p' Makefile
@@ -44,6 +44,10 @@ test: system .venv assets
 #: make prove PART=…     the same tests at full counts, one part at a time
 prove: system .venv assets
 	@HANOUT_PROVE=1 $(BIN)/pytest --timeout=5400 $(PROVE_SELECTION) $(ARGS)
+
+#: make mutants          change the arithmetic and the papers bit by bit: what does no test notice?
+mutants: .venv
+	@exec $(BIN)/python -m tests.mutation $(ARGS)
 
 #: make bench            measure on real components, each figure beside its limit
 bench: system .venv assets
@@ -72,7 +76,7 @@ lock: .venv
 #: make clean            remove all that make made
 clean:
 	@rm -rf .venv .demo .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
-		.ruff_cache build dist htmlcov bench-results edge_agent/register_app/dist \
+		.ruff_cache build dist htmlcov mutants bench-results edge_agent/register_app/dist \
 		edge_agent/register_app/node_modules hub/dashboard/node_modules hub/dashboard/static/built
 	@find $(PYTHON_SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
 
