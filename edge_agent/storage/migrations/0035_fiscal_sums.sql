@@ -7,15 +7,16 @@ ALTER TABLE ticket ADD COLUMN told_in_z INTEGER;
 CREATE INDEX ticket_addendum ON ticket (register_id)
 WHERE addendum_to_z IS NOT NULL AND told_in_z IS NULL;
 
--- One tax may be charged on one line and exempt on another.
+-- One tax may be charged on one line and exempt on another. The key's columns come first: without
+-- a rowid SQLite's own check (3.40) takes those that stand before a key column for NULL.
 ALTER TABLE ticket_tax RENAME TO ticket_tax_before;
 CREATE TABLE ticket_tax (
     ticket_id  TEXT    NOT NULL REFERENCES ticket (id),
     tax_id     TEXT    NOT NULL,
     rate_ppm   INTEGER NOT NULL,
+    treatment  TEXT    NOT NULL DEFAULT 'taxed',
     base_minor INTEGER NOT NULL,
     tax_minor  INTEGER NOT NULL,
-    treatment  TEXT    NOT NULL DEFAULT 'taxed',
     PRIMARY KEY (ticket_id, tax_id, rate_ppm, treatment)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO ticket_tax (ticket_id, tax_id, rate_ppm, base_minor, tax_minor)
