@@ -1,4 +1,5 @@
-"""The arithmetic of a ticket (promise M): lines, discounts, tax, duty, cash rounding, change.
+"""The arithmetic of a ticket (promise M): lines, discounts, tax, duty, cash rounding, change; and
+before it what a line's price and tax are, and what promotions take off.
 
 The package's law: the order of the steps is fixed, by `protocol/vectors/checkout_*.json` too, which
 every implementation in any language must reproduce figure by figure.
@@ -16,6 +17,9 @@ from protocol.checkout.basket import (
     TaxFigures,
     TenderInput,
 )
+from protocol.checkout.promoted import PromotedBasket, PromotedLine, Reductions
+from protocol.checkout.promotions import Promotion
+from protocol.checkout.reductions import reduce_basket
 from protocol.checkout.returns import (
     OriginalLine,
     OriginalTicket,
@@ -40,7 +44,11 @@ __all__ = [
     "LineInput",
     "OriginalLine",
     "OriginalTicket",
+    "PromotedBasket",
+    "PromotedLine",
+    "Promotion",
     "Quote",
+    "Reductions",
     "ReturnInput",
     "ReturnLineInput",
     "Rules",
@@ -52,5 +60,6 @@ __all__ = [
     "quote",
     "quote_return",
     "quote_return_without_ticket",
+    "reduce_basket",
     "rules",
 ]

@@ -25,7 +25,7 @@ from protocol.vocabulary.quantity import parse_quantity
 MAX_LINES = 2000  # as many as one fact may carry (DESIGN §2.4)
 MAX_DISCOUNTS = 100
 MAX_TENDERS = 100
-MAX_LINE_PROMOTIONS = 100
+MAX_LINE_PROMOTIONS = 1_000
 MAX_RATE_PPM = 10 * PPM
 
 Fault = tuple[str, str]

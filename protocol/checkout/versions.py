@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from protocol.checkout import returns, sales
+from protocol.checkout import reductions, returns, sales
 from protocol.checkout.basket import BasketInput, Figures, Quote
 from protocol.checkout.duty import NO_DUTY, CashDutyTariff
+from protocol.checkout.promoted import PromotedBasket, Reductions
+from protocol.checkout.promotions import Promotion
 from protocol.checkout.returns import ReturnInput
 from protocol.errors import Malformed
 
@@ -55,6 +57,14 @@ class QuoteBasket(Protocol):
     def __call__(self, basket: BasketInput, /, *, cash_step_minor: int) -> Quote: ...
 
 
+class ReduceBasket(Protocol):
+    """A basket before any reduction → what promotions take off."""
+
+    def __call__(
+        self, basket: PromotedBasket, promotions: Sequence[Promotion], /
+    ) -> Reductions: ...
+
+
 class PriceReturn(Protocol):
     """A return with ticket → all figures."""
 
@@ -72,6 +82,7 @@ class Rules:
     """One version's arithmetic; the functions are documented where they are defined."""
 
     version: str
+    reduce_basket: ReduceBasket
     price_basket: PriceSale
     quote: QuoteSale
     price_return: PriceReturn
@@ -83,6 +94,7 @@ class Rules:
 _RELEASED = (
     Rules(
         version="2026.1",
+        reduce_basket=reductions.reduce_basket,
         price_basket=sales.price_basket,
         quote=sales.quote,
         price_return=returns.price_return,

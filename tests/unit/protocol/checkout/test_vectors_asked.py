@@ -8,8 +8,8 @@ from protocol.checkout import rules
 from tests.agreement.agent import answer
 from tests.unit.protocol.vocabulary.vectors import Vector, load
 
-FILES = ("checkout_duty", "checkout_tax", "checkout_prices", "checkout_made")
-VECTORS = [(name, vector) for name in FILES for vector in load(name)["vectors"]]
+FILES = ("duty", "made", "prices", "promotions", "tax")
+VECTORS = [(name, vector) for name in FILES for vector in load(f"checkout_{name}")["vectors"]]
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_hundreds_of_checkout_vectors_and_more_than_a_hundred_by_hand() -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_every_vector_by_hand_says_why_and_every_file_of_which_rules(name: str) -> None:
-    document = load(name)
+    document = load(f"checkout_{name}")
     assert rules(document["rules_version"]).version == document["rules_version"]
     for vector in document["vectors"]:
         assert bool(vector.get("why")) == vector["hand_checked"]
