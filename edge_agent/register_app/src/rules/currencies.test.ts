@@ -24,7 +24,8 @@ test("customers hand over notes, the exact amount is offered apart", () => {
   expect(cashSuggestions(200_000n, "DZD")).toEqual([]);
   expect(cashSuggestions(210_000n, "DZD")).toEqual([220_000n, 250_000n, 300_000n, 400_000n]);
   expect(cashSuggestions(1_234n, "GBP")).toEqual([1_500n, 2_000n, 5_000n]);
-  expect(cashSuggestions(315n, "JPY")).toEqual([320n, 350n, 400n, 500n]);
+  expect(cashSuggestions(315n, "JPY")).toEqual([1_000n, 2_000n, 5_000n, 10_000n]);
+  expect(cashSuggestions(315n, "VND")).toEqual([320n, 350n, 400n, 500n]);
 });
 
 test("a barcode is no amount of cash", () => {
@@ -33,4 +34,14 @@ test("a barcode is no amount of cash", () => {
   expect(isPlausibleChange(parseAmount("20000022", "DZD"), "DZD")).toBe(false);
   expect(isPlausibleChange(500_000n, "VND")).toBe(true);
   expect(isPlausibleChange(20_000_022n, "VND")).toBe(false);
+});
+
+test("a shop's own rows of the cash step stand in for the table", () => {
+  const rows = [
+    { currency: "DZD", validFrom: "2026-01-01", step: 500n },
+    { currency: "DZD", validFrom: "2026-01-01", step: 1_000n },
+    { currency: "EUR", validFrom: "2026-01-01", step: 5n },
+  ];
+  expect(cashStepMinor("DZD", "2026-01-01", rows)).toBe(1_000n);
+  expect(cashStepMinor("DZD", "2025-12-31", rows)).toBe(1n);
 });
