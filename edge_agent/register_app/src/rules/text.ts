@@ -6,3 +6,17 @@ export function compareText(a: string, b: string): number {
   }
   return a.length - b.length;
 }
+
+/** How many characters, a character outside the basic plane counted once. */
+export function lengthOf(text: string): number {
+  return [...text].length;
+}
+
+// What Python's `str.strip` takes off; JavaScript's `trim` differs in \x1c-\x1f, \x85 and \ufeff.
+const EDGE = "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
+const PADDED = new RegExp(`^${EDGE}|${EDGE}$`);
+
+/** Whether the text begins or ends with space. */
+export function isPadded(text: string): boolean {
+  return PADDED.test(text);
+}

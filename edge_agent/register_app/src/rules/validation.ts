@@ -16,7 +16,7 @@ import { parseQuantity, UNIT_SCALES } from "./quantity.ts";
 const MAX_LINES = 2000;
 const MAX_DISCOUNTS = 100;
 const MAX_TENDERS = 100;
-const MAX_LINE_PROMOTIONS = 100;
+export const MAX_LINE_PROMOTIONS = 1000;
 const MAX_RATE_PPM = 10n * PPM;
 
 export function checkBasket(basket: Basket): void {

@@ -5,9 +5,17 @@
  */
 import { Fault } from "../rules/fault.ts";
 import { priceInForce } from "../rules/prices.ts";
+import { reduceBasket } from "../rules/promotions/reductions.ts";
 import { priceReturn, priceReturnWithoutTicket, quoteReturn } from "../rules/returns.ts";
 import { priceBasket, quote } from "../rules/sales.ts";
 import { lineTax, type RegimeKind, regimeOn, withoutTax } from "../rules/tax.ts";
+import {
+  promotedBasketOf,
+  promotionOf,
+  reductionsFigures,
+  type WirePromotedBasket,
+  type WirePromotion,
+} from "./promotions-wire.ts";
 import {
   basketOf,
   quoteFigures,
@@ -26,8 +34,21 @@ export type Question =
   | { of: "return"; return: WireReturn; cash_step_minor: number }
   | { of: "return-quote"; return: WireReturn; cash_step_minor: number }
   | { of: "return-without-ticket"; basket: WireBasket; cash_step_minor: number }
+  | ReduceQuestion
+  | PromotedQuestion
   | PriceQuestion
   | TaxQuestion;
+
+interface ReduceQuestion {
+  of: "reduce";
+  basket: WirePromotedBasket;
+  promotions: WirePromotion[];
+}
+
+interface PromotedQuestion extends Omit<ReduceQuestion, "of"> {
+  of: "promoted";
+  cash_step_minor: number;
+}
 
 interface PriceQuestion {
   of: "price";
@@ -63,6 +84,11 @@ export function answer(question: Question): object | null {
 }
 
 function figures(question: Question): object | null {
+  if (question.of === "reduce") {
+    const { basket, promotions } = question;
+    return reductionsFigures(reduceBasket(promotedBasketOf(basket), promotions.map(promotionOf)));
+  }
+  if (question.of === "promoted") return promoted(question);
   if (question.of === "price") return price(question);
   if (question.of === "tax") return tax(question);
   const cashStep = BigInt(question.cash_step_minor);
@@ -88,6 +114,19 @@ function figures(question: Question): object | null {
       return saleFigures(priceReturnWithoutTicket(basketOf(basket), tenders, cashStep));
     }
   }
+}
+
+/** What a basket costs with what promotions take off it. */
+function promoted(asked: PromotedQuestion): object {
+  const basket = promotedBasketOf(asked.basket);
+  const { shares } = reduceBasket(basket, asked.promotions.map(promotionOf));
+  const lines = basket.lines.map(({ lineNo, quantity, unit, unitPrice, taxRatePpm }) => ({
+    ...{ lineNo, quantity, unit, unitPrice, taxRatePpm },
+    taxId: "tva",
+    promotions: shares.get(lineNo) ?? [],
+  }));
+  const cashStep = BigInt(asked.cash_step_minor);
+  return quoteFigures(quote({ ...basket, lines, ticketDiscounts: [] }, { cashStep }));
 }
 
 function price(asked: PriceQuestion): object | null {
