@@ -7,7 +7,10 @@ from where reading begins and mirrored once, at the end, for papers read from ri
 from collections.abc import Iterator
 from itertools import zip_longest
 
+from msgspec import structs
+
 from protocol.documents.layout import (
+    SIZES,
     Barcode,
     Block,
     Cut,
@@ -29,7 +32,6 @@ from protocol.documents.lines import (
     Measure,
     QrLine,
     RuleLine,
-    Span,
     TextLine,
     mirrored,
 )
@@ -81,16 +83,16 @@ def _sides(block: Sides, measure: Measure) -> Iterator[TextLine]:
     end = [line for one in block.end for line in paragraph_lines(one, measure, half)]
     nothing = TextLine(spans=())
     for here, there in zip_longest(start, end, fillvalue=nothing):
-        yield from _beside(here, _shifted(there, measure.width - half))
+        yield _beside(here, _shifted(there, measure.width - half))
 
 
-def _beside(here: TextLine, there: TextLine) -> Iterator[TextLine]:
-    if here.face == there.face or not there.spans:
-        yield TextLine(spans=(*here.spans, *there.spans), face=here.face)
-        return
-    yield from (here, there) if here.spans else (there,)
+def _beside(here: TextLine, there: TextLine) -> TextLine:
+    """As high as the larger of both."""
+    larger = max(here.face, there.face, key=lambda face: SIZES.index(face.size))
+    spans = [structs.replace(span, face=line.face) for line in (here, there) for span in line.spans]
+    return TextLine(spans=tuple(spans), face=larger)
 
 
 def _shifted(line: TextLine, by: int) -> TextLine:
-    moved = [Span(x=one.x + by, width=one.width, text=one.text) for one in line.spans]
+    moved = [structs.replace(span, x=span.x + by) for span in line.spans]
     return TextLine(spans=tuple(moved), face=line.face)

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 Align = Literal["start", "center", "end"]
 Size = Literal["small", "normal", "large", "huge"]
+SIZES: tuple[Size, ...] = ("small", "normal", "large", "huge")
 Symbology = Literal["code128", "ean13", "ean8"]
 
 UNPRINTABLE = "\ufffd"
@@ -106,7 +107,7 @@ class Sides(Struct, frozen=True, kw_only=True):
 class Together(Struct, frozen=True, kw_only=True):
     """Blocks that a page break does not part, where a page can hold them."""
 
-    blocks: "tuple[Text | Pair | Rule | Table | Feed, ...]"
+    blocks: tuple[Text | Pair | Rule | Table | Feed | Sides, ...]
 
 
 class Cut(Struct, frozen=True, kw_only=True):

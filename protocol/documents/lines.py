@@ -7,7 +7,7 @@ from the paper's left.
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from protocol.documents.layout import Align, Size, Symbology
 
@@ -35,15 +35,16 @@ class Measure(Protocol):
 
 
 class Span(Struct, frozen=True, kw_only=True):
-    """Text at a place."""
+    """Text at a place, in the line's face unless it has one of its own."""
 
     x: int
     width: int
     text: str
+    face: Face | None = None
 
 
 class TextLine(Struct, frozen=True, kw_only=True):
-    """What stands beside each other, all in one face."""
+    """What stands beside each other. `face` decides how high the line is."""
 
     spans: tuple[Span, ...]
     face: Face = Face()
@@ -106,7 +107,6 @@ def mirrored(lines: Iterable[TextLine], width: int, *, rtl: bool) -> Iterator[Te
             yield line
             continue
         turned = [
-            Span(x=width - span.x - span.width, width=span.width, text=span.text)
-            for span in reversed(line.spans)
+            structs.replace(span, x=width - span.x - span.width) for span in reversed(line.spans)
         ]
         yield TextLine(spans=tuple(turned), face=line.face)

@@ -153,7 +153,7 @@ def _draw_text(draw: "ImageDraw", line: TextLine, top: int) -> None:
             (span.x, baseline),
             drawable(span.text),
             fill=_black(draw),
-            font=font(line.face, shaped=is_shaped(span.text)),
+            font=font(span.face or line.face, shaped=is_shaped(span.text)),
             anchor="ls",
             direction=direction(span.text),
         )

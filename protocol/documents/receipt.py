@@ -38,7 +38,8 @@ def receipt(ticket: Ticket, *, context: PaperContext) -> Paper:
     blocks += tenders(ticket, words)
     blocks += _savings(ticket, words)
     blocks.append(Rule())
-    taxes = [*tax_table(ticket.tax_lines, context, words), *certificate(ticket.exemption, words)]
+    taxes: list[Block] = [*tax_table(ticket.tax_lines, context, words)]
+    taxes += certificate(ticket.exemption, words)
     if taxes:
         blocks += [*taxes, Rule()]
     blocks += closing(context, words, barcode=number)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from protocol.checkout.basket import TaxTreatment
 from protocol.documents.context import PaperContext
-from protocol.documents.layout import Block, Column, Table, Text
+from protocol.documents.layout import Column, Table, Text
 from protocol.documents.wording import Wording
 
 
@@ -41,7 +41,7 @@ def letters(taxes: Sequence[TaxFigure]) -> dict[tuple[str, int, TaxTreatment], s
     return {key: chr(ord("A") + index) for index, key in enumerate(keys)}
 
 
-def tax_table(taxes: Sequence[TaxFigure], context: PaperContext, words: Wording) -> Iterator[Block]:
+def tax_table(taxes: Sequence[TaxFigure], context: PaperContext, words: Wording) -> Iterator[Table]:
     """Rate, base, tax and base with tax."""
     rows = []
     marks = letters(taxes)
@@ -75,7 +75,7 @@ def rate_label(one: TaxFigure, context: PaperContext, words: Wording) -> str:
     return f"{name} {rate}" if name and rate not in name else name or rate
 
 
-def certificate(exemption: str | None, words: Wording) -> Iterator[Block]:
+def certificate(exemption: str | None, words: Wording) -> Iterator[Text]:
     """Under which certificate no tax was charged."""
     if exemption:
         yield Text(text=words.say("exempt_by", number=exemption))

@@ -40,6 +40,10 @@ class Wording(Struct, frozen=True):
         """The phrase in every language of the paper, once where they agree."""
         return self._beside([_phrase(one, key, said) for one in self.languages])
 
+    def once(self, key: str) -> str:
+        """The phrase in the first language alone, where there is no room for two."""
+        return TABLES[self.first][key]
+
     def unit(self, unit: str) -> str:
         """A unit beside figures, in the first language alone."""
         return TABLES[self.first].get(f"unit_{unit}", unit)

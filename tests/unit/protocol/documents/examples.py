@@ -9,7 +9,10 @@ import msgspec
 
 from protocol.checkout.basket import PromotionShare
 from protocol.documents.context import PaperContext
-from protocol.messages.invoice import LegalIds, Party
+from protocol.documents.labels import ShelfLabel, ShelfPrice
+from protocol.documents.notes import GoodsName, NoteTerms
+from protocol.messages.invoice import InvoiceIssued, LegalIds, Party
+from protocol.messages.stock import StockLine, StockMoved
 from protocol.messages.ticket import (
     ReturnFinalised,
     SaleFinalised,
@@ -327,5 +330,66 @@ def z(**changes: Any) -> ShiftClosed:
         ],
         chain_hash=CHAIN,
         signature=bytes(range(160, 224)),
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+def issued(**changes: Any) -> InvoiceIssued:
+    """The invoice of `sale`."""
+    made = InvoiceIssued(
+        kind="invoice",
+        legal_entity_id=PRODUCT,
+        seller=SHOP,
+        year=2026,
+        series_epoch=1,
+        number=45,
+        issued_on=TODAY,
+        ticket_id=PRODUCT,
+        currency="DZD",
+        payable_minor=TOTALS.payable_minor,
+        buyer_id=PRODUCT,
+        buyer=b"",
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+def terms(**changes: Any) -> NoteTerms:
+    """From the shop in the centre to the one by the sea."""
+    made = NoteTerms(
+        number="BT-2026-000017",
+        at=datetime(2026, 11, 24, 8, 30, tzinfo=UTC),
+        sender=SHOP,
+        receiver=Party(name="El Baraka Bord de mer", address=("Route nationale 11", "Aïn Taya")),
+        reference="C1-1-001234",
+        carrier="Renault Master 01234-116-16",
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+MOVED = StockMoved(
+    kind="transfer_out",
+    reason="réassort",
+    lines=[
+        StockLine(line_no=1, product_id=PRODUCT, quantity=Decimal(-24), unit="piece"),
+        StockLine(line_no=2, product_id=EVENING, quantity=Decimal("-12.5"), unit="kg"),
+        StockLine(line_no=3, product_id=THREE_FOR_TWO, quantity=Decimal(-6), unit="piece"),
+    ],
+)
+NAMES = {
+    PRODUCT: GoodsName(name="Café moulu Bonal 250 g", code="6130000000017"),
+    EVENING: GoodsName(name="جبن أحمر"),
+}
+
+
+def label(**changes: Any) -> ShelfLabel:
+    """Coffee, cheaper by the dozen, a new price."""
+    made = ShelfLabel(
+        name="Café moulu Bonal 250 g",
+        currency="DZD",
+        price=ShelfPrice(unit_price_minor=350_00, breaks=((Decimal(12), 330_00),)),
+        code="6130000000010",
+        sku="CAF-250",
+        old_price_minor=380_00,
+        valid_from=date(2026, 12, 1),
     )
     return msgspec.structs.replace(made, **changes)
