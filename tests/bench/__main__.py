@@ -15,6 +15,7 @@ from rich.console import Console
 
 from tests.bench import edge, hub
 from tests.bench.figures import Figure, show, write
+from tests.bench.pricing import pricing
 from tests.bench.week import week
 
 Measurement = Callable[[Path], Awaitable[list[Figure]]]
@@ -23,6 +24,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "sale": edge.durable_sale,
     "sale-slow-disk": edge.durable_sale_slow_disk,
     "barcode": edge.barcode,
+    "pricing": pricing,
     "ingest": hub.ingest,
     "projection": hub.projection,
     "week": week,
