@@ -25,6 +25,7 @@ from protocol.checkout.promotions import Promotion
 from protocol.checkout.reductions import reduce_basket
 from protocol.checkout.tax import RatePoint, RegimePoint, line_tax, regime_on, without_tax
 from protocol.errors import HanoutError
+from protocol.vocabulary.currencies import CashStep, cash_step_minor
 
 
 class Sale(Struct, frozen=True, kw_only=True, tag_field="of", tag="sale"):
@@ -122,6 +123,28 @@ class Promoted(Struct, frozen=True, kw_only=True, tag_field="of", tag="promoted"
         return quote(basket, cash_step_minor=self.cash_step_minor)
 
 
+class CashStepRow(Struct, frozen=True, kw_only=True):
+    """A shop's own row, as JSON has it."""
+
+    currency: str
+    valid_from: date
+    step_minor: int
+
+
+class Step(Struct, frozen=True, kw_only=True, tag_field="of", tag="cash-step"):
+    """The cash step of a day; by our own table where no rows are given."""
+
+    currency: str
+    on: date
+    rows: tuple[CashStepRow, ...] | None = None
+
+    def answer(self) -> object:
+        if self.rows is None:
+            return cash_step_minor(self.currency, self.on)
+        rows = [CashStep(row.currency, row.valid_from, row.step_minor) for row in self.rows]
+        return cash_step_minor(self.currency, self.on, rows)
+
+
 class Price(Struct, frozen=True, kw_only=True, tag_field="of", tag="price"):
     """What a product costs a customer."""
 
@@ -163,7 +186,16 @@ class Tax(Struct, frozen=True, kw_only=True, tag_field="of", tag="tax"):
 
 
 Question = (
-    Sale | SaleQuote | Return | ReturnQuote | ReturnWithoutTicket | Reduce | Promoted | Price | Tax
+    Sale
+    | SaleQuote
+    | Return
+    | ReturnQuote
+    | ReturnWithoutTicket
+    | Reduce
+    | Promoted
+    | Step
+    | Price
+    | Tax
 )
 
 _read: Callable[[bytes], Question] = msgspec.json.Decoder(Question).decode

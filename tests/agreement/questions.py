@@ -166,6 +166,24 @@ def _instant(dice: Random) -> str:
     return (_NOON + timedelta(microseconds=microseconds)).isoformat().replace("+00:00", "Z")
 
 
+def _cash_step(dice: Random) -> Plain:
+    question: Plain = {
+        "of": "cash-step",
+        "currency": dice.choice(["DZD", "DZD", "SEK", "NZD", "EUR", "ZZZ"]),
+        "on": dice.choice([*_DAYS, "1999-12-31", "2008-01-01"]),
+    }
+    if dice.random() < 0.6:
+        question["rows"] = [
+            {
+                "currency": dice.choice(["DZD", "SEK", "EUR"]),
+                "valid_from": dice.choice(_DAYS),
+                "step_minor": dice.choice([5, 100, 500, 1_000]),
+            }
+            for _ in range(dice.randint(0, 4))
+        ]
+    return question
+
+
 def _tax(dice: Random) -> Plain:
     schedule = [
         {"valid_from": dice.choice(_DAYS), "rate_ppm": dice.choice([190_000, 90_000, 0, 70_000])}
@@ -208,5 +226,6 @@ _CHOICES: dict[Callable[[Random], Plain], int] = {
     _return_without_ticket: 6,
     _price: 12,
     _tax: 8,
+    _cash_step: 4,
 }
 _KINDS, _WEIGHTS = list(_CHOICES), list(_CHOICES.values())

@@ -3,6 +3,7 @@
  *
  * The vectors' tests ask it, and so does the comparison with Python over random baskets.
  */
+import { cashStepMinor } from "../rules/currencies.ts";
 import { Fault } from "../rules/fault.ts";
 import { priceInForce } from "../rules/prices.ts";
 import { reduceBasket } from "../rules/promotions/reductions.ts";
@@ -36,6 +37,7 @@ export type Question =
   | { of: "return-without-ticket"; basket: WireBasket; cash_step_minor: number }
   | ReduceQuestion
   | PromotedQuestion
+  | CashStepQuestion
   | PriceQuestion
   | TaxQuestion;
 
@@ -48,6 +50,13 @@ interface ReduceQuestion {
 interface PromotedQuestion extends Omit<ReduceQuestion, "of"> {
   of: "promoted";
   cash_step_minor: number;
+}
+
+interface CashStepQuestion {
+  of: "cash-step";
+  currency: string;
+  on: string;
+  rows?: { currency: string; valid_from: string; step_minor: number }[];
 }
 
 interface PriceQuestion {
@@ -73,8 +82,8 @@ interface TaxQuestion {
   unit_price_minor: number;
 }
 
-/** The figures, or `{error: {code, fields}}`. */
-export function answer(question: Question): object | null {
+/** The figures (or null, or one alone), or `{error: {code, fields}}`. */
+export function answer(question: Question): object | number | null {
   try {
     return figures(question);
   } catch (error) {
@@ -83,12 +92,13 @@ export function answer(question: Question): object | null {
   }
 }
 
-function figures(question: Question): object | null {
+function figures(question: Question): object | number | null {
   if (question.of === "reduce") {
     const { basket, promotions } = question;
     return reductionsFigures(reduceBasket(promotedBasketOf(basket), promotions.map(promotionOf)));
   }
   if (question.of === "promoted") return promoted(question);
+  if (question.of === "cash-step") return cashStepOf(question);
   if (question.of === "price") return price(question);
   if (question.of === "tax") return tax(question);
   const cashStep = BigInt(question.cash_step_minor);
@@ -127,6 +137,15 @@ function promoted(asked: PromotedQuestion): object {
   }));
   const cashStep = BigInt(asked.cash_step_minor);
   return quoteFigures(quote({ ...basket, lines, ticketDiscounts: [] }, { cashStep }));
+}
+
+function cashStepOf({ currency, on, rows }: CashStepQuestion): number {
+  const ours = rows?.map((row) => ({
+    currency: row.currency,
+    validFrom: row.valid_from,
+    step: BigInt(row.step_minor),
+  }));
+  return Number(cashStepMinor(currency, on, ours));
 }
 
 function price(asked: PriceQuestion): object | null {
