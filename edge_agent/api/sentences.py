@@ -62,6 +62,30 @@ SENTENCES: Sentences = {
         "fr": "Article retiré de la vente : ôtez-le du ticket et demandez au responsable.",
         "ar": "منتج مسحوب من البيع: أزله من التذكرة واسأل المسؤول.",
     },
+    "no-legal-entity": {
+        "fr": "Le bureau n'a pas dit de quelle entreprise est ce magasin : pas de facture.",
+        "ar": "لم يحدد المكتب المؤسسة التي يتبعها هذا المتجر: لا توجد فاتورة.",
+    },
+    "other-legal-entity": {
+        "fr": "Ce ticket est celui d'une autre entreprise : le bureau le facture.",
+        "ar": "هذه التذكرة تخص مؤسسة أخرى: المكتب هو من يفوترها.",
+    },
+    "already-invoiced": {
+        "fr": "Ce ticket a déjà sa facture : imprimez-la à nouveau.",
+        "ar": "لهذه التذكرة فاتورة من قبل: اطبعها من جديد.",
+    },
+    "invoice-id-reused": {
+        "fr": "Cet identifiant est celui d'une autre facture.",
+        "ar": "هذا المعرف يخص فاتورة أخرى.",
+    },
+    "unknown-invoice": {
+        "fr": "Ce magasin n'a pas cette facture.",
+        "ar": "لا توجد هذه الفاتورة في هذا المتجر.",
+    },
+    "buyer-missing": {
+        "fr": "Indiquez l'acheteur.",
+        "ar": "اذكر المشتري.",
+    },
     "sale-id-reused": {
         "fr": "Cet identifiant est celui d'un autre ticket.",
         "ar": "هذا المعرف يخص تذكرة أخرى.",

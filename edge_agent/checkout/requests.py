@@ -87,6 +87,7 @@ def _with_own_fields(order: TicketOrder, request: LiveSale | LiveReturn) -> Tick
         exemption=request.exemption,
         coupons=request.coupons,
         paper=request.paper,
+        invoice=None if request.invoice is None else request.invoice.to_invoice(),
     )
 
 

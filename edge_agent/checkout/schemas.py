@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from edge_agent.checkout.invoice_schemas import SaleInvoiceRequest
 from edge_agent.checkout.rules.orders import (
     EARLIEST,
     LATEST,
@@ -248,7 +249,16 @@ class LiveSale(_Strict):
     exemption: Exemption = None
     coupons: Coupons = []
     paper: PaperKind = "ticket"
+    invoice: SaleInvoiceRequest | None = Field(
+        default=None, description="To issue it with the sale; needs `paper` to be `invoice`."
+    )
     totals: TotalsRequest
+
+    @model_validator(mode="after")
+    def _invoice_on_paper(self) -> "LiveSale":
+        if self.invoice is not None and self.paper != "invoice":
+            raise ValueError("an invoice needs paper: invoice")
+        return self
 
 
 class LiveReturn(_Strict):
@@ -295,6 +305,7 @@ class HandedOverSale(_HandedOver):
     exemption: SkipValidation[str | None] = None
     coupons: SkipValidation[list[str]] = []
     paper: SkipValidation[Literal["ticket", "invoice"]] = "ticket"
+    invoice: SkipValidation[SaleInvoiceRequest | None] = None
 
 
 class HandedOverReturn(_HandedOver):

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from edge_agent.catalog.service import CatalogService
 from edge_agent.checkout.appraisal import Appraiser
+from edge_agent.checkout.invoices import Desk, InvoiceService
 from edge_agent.checkout.rules.orders import Arrival, TicketOrder, content_hash
 from edge_agent.checkout.rules.placing import Placing, day_of, place_handed_over, place_live
 from edge_agent.checkout.rules.pricing import price_ticket
@@ -46,7 +47,7 @@ from edge_agent.storage.writer import Writer
 from edge_agent.tills.service import TillService
 from protocol.codec.facts import encode_fact, refuse_long_lists
 from protocol.errors import Malformed, NotFound, Refused
-from protocol.messages.collections import StoreSettings
+from protocol.messages.collections import LegalEntity, StoreSettings
 from protocol.messages.ticket import Door
 
 
@@ -64,6 +65,7 @@ class CheckoutParts(Struct, frozen=True, kw_only=True):
     staff: StaffService
     clock: Clock
     broadcast: Broadcast
+    invoices: InvoiceService
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -243,9 +245,11 @@ class CheckoutService:
                 roles=arrival.roles,
             ),
         )
+        seller, flags = self._seller(connection, request)
         return Booking(
             order=appraised.order,
-            arrival=replace(arrival, flags=(*arrival.flags, *appraised.flags)),
+            arrival=replace(arrival, flags=(*arrival.flags, *appraised.flags, *flags)),
+            seller=seller,
             terms=appraised.terms,
             placing=placing,
             priced=price_ticket(appraised, is_live=request.is_live),
@@ -266,6 +270,21 @@ class CheckoutService:
         shifts = tills.shifts_for(connection, register_id=register_id, shift_id=order.shift_id)
         return place_handed_over(shifts, register_id=register_id, today=today)
 
+    def _seller(
+        self, connection: sqlite3.Connection, request: _Request
+    ) -> tuple[LegalEntity | None, tuple[str, ...]]:
+        """Who sells on the invoice that is asked for; a handed-over sale goes without one rather
+        than wait."""
+        asked = request.order.invoice
+        if asked is None:
+            return None, ()
+        try:
+            return self._parts.invoices.admit_in(connection, asked), ()
+        except Refused as refusal:
+            if request.is_live:
+                raise
+            return None, (refusal.code,)
+
     def _receipt(self, connection: sqlite3.Connection, placing: Placing) -> Receipt:
         register = self._parts.shop.register_in(connection, placing.register_id)
         series_epoch = self._parts.journal.epoch(connection)
@@ -284,7 +303,7 @@ class CheckoutService:
     def _book(
         self, connection: sqlite3.Connection, request: _Request, *, booking: Booking
     ) -> tuple[TicketDocument, bytes]:
-        """Write all of it. The journal comes first: it alone may still refuse."""
+        """Write all of it. The ticket's fact comes first: it alone may still refuse."""
         order, placing = booking.order, booking.placing
         raw = encode_fact(
             id=order.id,
@@ -306,6 +325,20 @@ class CheckoutService:
             ),
         )
         document = document_of(booking, seq=row.seq, chain_hash=row.hash, finalised_at=request.now)
+        if booking.seller is not None and order.invoice is not None:
+            ref = self._parts.invoices.issue_with_sale(
+                connection,
+                order.invoice,
+                ticket=document,
+                seller=booking.seller,
+                desk=Desk(
+                    register_id=placing.register_id,
+                    staff_id=request.arrival.staff_id,
+                    now=request.now,
+                    shift_id=placing.shift_id,
+                ),
+            )
+            document = replace(document, invoice=ref)
         answer = self._parts.tickets.book(connection, document, content_hash=request.content_hash)
         self._parts.stock.apply_ticket(connection, order.id, lines=document.lines, kind=order.kind)
         return document, answer

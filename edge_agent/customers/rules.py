@@ -1,18 +1,21 @@
 """Sealing people: AES-256-GCM under one random key per person (DESIGN §2, Facts).
 
 Law: a name or number leaves this module only as `nonce ‖ ciphertext`, or to someone who holds the
-person's key. The key and the nonce are handed in; a key seals exactly one card.
+person's key. The key and the nonce are handed in; no nonce is used twice under a key.
 """
+
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
+from protocol.messages.invoice import Party
 from protocol.messages.proposal import PersonCard
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
 
-_cards = msgspec.json.Decoder(PersonCard)
+_Card = TypeVar("_Card", PersonCard, Party)
 
 
 class SealedCustomer(Struct, frozen=True, kw_only=True):
@@ -22,7 +25,7 @@ class SealedCustomer(Struct, frozen=True, kw_only=True):
     key: bytes | None
 
 
-def seal(card: PersonCard, *, key: bytes, nonce: bytes) -> bytes:
+def seal(card: PersonCard | Party, *, key: bytes, nonce: bytes) -> bytes:
     """`nonce ‖ ciphertext ‖ tag` of the card's JSON."""
     from cryptography.hazmat.primitives.ciphers.aead import (  # noqa: PLC0415 — 10 MB, rarely used
         AESGCM,
@@ -33,10 +36,12 @@ def seal(card: PersonCard, *, key: bytes, nonce: bytes) -> bytes:
     return nonce + AESGCM(key).encrypt(nonce, msgspec.json.encode(card), None)
 
 
-def unseal(sealed: bytes, *, key: bytes) -> PersonCard:
-    """The card; raises cryptography's InvalidTag when the key is not the one that sealed it."""
+def unseal(sealed: bytes, kind: type[_Card], *, key: bytes) -> _Card:
+    """The card of that kind; raises cryptography's InvalidTag when the key is not the one that
+    sealed it."""
     from cryptography.hazmat.primitives.ciphers.aead import (  # noqa: PLC0415 — 10 MB, rarely used
         AESGCM,
     )
 
-    return _cards.decode(AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None))
+    plain = AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
+    return msgspec.json.decode(plain, type=kind)

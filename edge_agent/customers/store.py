@@ -22,7 +22,12 @@ def insert_customer(
 ) -> None:
     """The customer and, in an erasable row of its own, the key."""
     connection.execute(_QUERIES["insert_customer"], {"id": str(customer_id), "sealed": sealed})
-    connection.execute(_QUERIES["insert_person_key"], {"person_id": str(customer_id), "key": key})
+    insert_person_key(connection, customer_id, key)
+
+
+def insert_person_key(connection: sqlite3.Connection, person_id: UUID, key: bytes) -> None:
+    """A person's key, in its erasable row."""
+    connection.execute(_QUERIES["insert_person_key"], {"person_id": str(person_id), "key": key})
 
 
 def person_key(connection: sqlite3.Connection, person_id: UUID) -> bytes | None:

@@ -16,6 +16,7 @@ from edge_agent.api.routes import (
 from edge_agent.api.sync_report import SyncReportParts
 from edge_agent.catalog import routes as catalog_routes
 from edge_agent.checkout import routes as checkout_routes
+from edge_agent.checkout.invoice_route import build_invoice_router
 from edge_agent.checkout.live_door import LiveDoor
 from edge_agent.checkout.quote_route import build_quote_router
 from edge_agent.checkout.retry_route import build_retry_router
@@ -57,6 +58,7 @@ def build_agent_app(
             v1=(  # tried in this order: the busiest first
                 checkout_routes.build_router(trade.checkout),
                 build_quote_router(trade.quotes),
+                build_invoice_router(trade.invoices),
                 shop_routes.build_router(
                     reference.shop, require_manager=staff_routes.require_manager
                 ),

@@ -4,12 +4,14 @@ from msgspec import Struct
 
 from edge_agent.catalog.proposals import ProposalParts, ProposalService
 from edge_agent.catalog.service import CatalogService
+from edge_agent.checkout.invoices import InvoiceParts, InvoiceService
 from edge_agent.checkout.quotes import QuoteService
 from edge_agent.checkout.service import CheckoutParts, CheckoutService
 from edge_agent.customers.service import CustomerParts, CustomerService
 from edge_agent.kit.clock import unix_ms
 from edge_agent.main.ground import Ground
 from edge_agent.main.signing import DeviceSigner
+from edge_agent.sales.invoices import InvoiceBook
 from edge_agent.sales.quarantine import Quarantine
 from edge_agent.sales.service import SalesService
 from edge_agent.sales.tasks import TicketSweep
@@ -46,6 +48,7 @@ class Trade(Struct, frozen=True, kw_only=True):
     tills: TillService
     checkout: CheckoutService
     quotes: QuoteService
+    invoices: InvoiceService
 
 
 def build_reference(ground: Ground) -> Reference:
@@ -109,18 +112,12 @@ def build_trade(ground: Ground, reference: Reference) -> Trade:
             signer=DeviceSigner(ground.settings.certificate_file, ground.settings.key_file),
         )
     )
-    counter = CheckoutParts(
-        writer=writer,
-        journal=journal,
-        tickets=tickets,
-        quarantine=quarantine,
-        tills=tills,
-        stock=stock,
-        catalog=catalog,
-        shop=shop,
-        staff=reference.staff,
-        clock=clock,
-        broadcast=ground.broadcast,
+    counter = _counter(
+        ground,
+        reference,
+        _Books(
+            tickets=tickets, quarantine=quarantine, tills=tills, stock=stock, customers=customers
+        ),
     )
     days = ground.settings.ticket_retention_days
     return Trade(
@@ -132,4 +129,45 @@ def build_trade(ground: Ground, reference: Reference) -> Trade:
         tills=tills,
         checkout=CheckoutService(counter),
         quotes=QuoteService(counter),
+        invoices=counter.invoices,
+    )
+
+
+class _Books(Struct, frozen=True, kw_only=True):
+    """What the counter writes in."""
+
+    tickets: SalesService
+    quarantine: Quarantine
+    tills: TillService
+    stock: StockService
+    customers: CustomerService
+
+
+def _counter(ground: Ground, reference: Reference, books: _Books) -> CheckoutParts:
+    writer, journal, clock = ground.writer, ground.journal, ground.clock
+    invoices = InvoiceService(
+        InvoiceParts(
+            writer=writer,
+            journal=journal,
+            tickets=books.tickets,
+            tills=books.tills,
+            customers=books.customers,
+            shop=reference.shop,
+            clock=clock,
+            book=InvoiceBook(),
+        )
+    )
+    return CheckoutParts(
+        writer=writer,
+        journal=journal,
+        tickets=books.tickets,
+        quarantine=books.quarantine,
+        tills=books.tills,
+        stock=books.stock,
+        catalog=reference.catalog,
+        shop=reference.shop,
+        staff=reference.staff,
+        clock=clock,
+        broadcast=ground.broadcast,
+        invoices=invoices,
     )

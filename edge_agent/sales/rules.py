@@ -13,6 +13,7 @@ from msgspec import Struct
 from protocol.checkout.basket import Paper, TaxTreatment
 from protocol.checkout.duty import CashDutyTariff
 from protocol.checkout.tax import RegimeKind
+from protocol.messages.invoice import InvoiceIssued, InvoiceKind
 from protocol.messages.ticket import Door, TaxLine, Tender, TicketDiscount, TicketLine, TicketTotals
 
 TicketKind = Literal["sale", "return"]
@@ -24,6 +25,13 @@ class Receipt(Struct, frozen=True, kw_only=True):
     number: int
     series_epoch: int
     register_id: UUID
+    text: str
+
+
+class InvoiceRef(Struct, frozen=True, kw_only=True):
+    """The invoice that was issued with the ticket; `text` as printed."""
+
+    id: UUID
     text: str
 
 
@@ -60,6 +68,28 @@ class TicketDocument(Struct, frozen=True, kw_only=True, omit_defaults=True):
     legal_entity_id: UUID | None = None
     regime: RegimeKind | None = None
     exemption: str | None = None
+    invoice: InvoiceRef | None = None
+
+
+class InvoiceSeries(Struct, frozen=True, kw_only=True):
+    """Within one kind of it numbers have no gap."""
+
+    legal_entity_id: UUID
+    register_id: UUID
+    series_epoch: int
+    year: int
+    kind: InvoiceKind
+
+
+class BookedInvoice(Struct, frozen=True, kw_only=True):
+    """An invoice as it was issued. `text`: its number as printed; `hash`: the journal's, in hex."""
+
+    id: UUID
+    register_id: UUID
+    text: str
+    seq: int
+    hash: str
+    issued: InvoiceIssued
 
 
 class StoredTicket(Struct, frozen=True, kw_only=True):

@@ -120,6 +120,13 @@ class DutyTariffFigures(BaseModel):
     verify: bool = False
 
 
+class InvoiceReference(BaseModel):
+    """The invoice that was issued with the ticket."""
+
+    id: UUID
+    text: str = Field(description="Its number as printed.", examples=["F2026-C1-1-000045"])
+
+
 class Ticket(BaseModel):
     """A booked sale or return."""
 
@@ -166,6 +173,7 @@ class Ticket(BaseModel):
     exemption: str | None = Field(
         default=None, description="The certificate under which the customer pays no tax."
     )
+    invoice: InvoiceReference | None = None
 
 
 class KeptRequestState(BaseModel):

@@ -48,6 +48,11 @@ class SalesService:
         """The ticket of this id, sale or return."""
         return store.find(connection, ticket_id)
 
+    def document(self, connection: sqlite3.Connection, ticket_id: UUID) -> TicketDocument | None:
+        """The ticket of this id as it was answered, sale or return."""
+        stored = store.find(connection, ticket_id)
+        return None if stored is None else store.decode_document(stored.answer)
+
     def sale(self, connection: sqlite3.Connection, sale_id: UUID) -> TicketDocument | None:
         """The sale of this id; a return is none."""
         stored = store.find(connection, sale_id)

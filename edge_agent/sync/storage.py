@@ -16,6 +16,8 @@ from protocol.messages.sync import Page
 from protocol.session.outputs import AdoptEpoch, JournalState, Replica, StoredFact
 
 T = TypeVar("T")
+# In the bytes of every fact that seals a person: most batches have none, and nobody is asked.
+_SEALING = (b"customer.proposed", b"invoice.issued")
 PersonKeys = Callable[[sqlite3.Connection, Sequence[bytes]], dict[int, dict[str, bytes]]]
 """Raw facts → their index → person id → key, for the people sealed in them."""
 
@@ -53,7 +55,7 @@ class SyncStorage:
         facts = await self._journal.facts_from(first, max_count=max_facts, max_bytes=max_bytes)
         before = await self._journal.hashes_at([first - 1])
         raws = [fact.raw for fact in facts]
-        if any(b"customer.proposed" in raw for raw in raws):
+        if any(kind in raw for raw in raws for kind in _SEALING):
             keys = await self._write(lambda connection: self._person_keys(connection, raws))
             facts = [_with_keys(fact, keys.get(i, {})) for i, fact in enumerate(facts)]
         return facts, before[first - 1]

@@ -19,6 +19,7 @@ from protocol.checkout.duty import CashDutyTariff
 from protocol.checkout.promotions import Promotion
 from protocol.checkout.tax import RegimeKind
 from protocol.messages.collections import MANAGERS_MAY
+from protocol.messages.invoice import Party
 from protocol.messages.ticket import (
     Door,
     TaxLine,
@@ -31,6 +32,7 @@ from protocol.messages.ticket import (
 # Far above what fits in one ticket, far below what a column holds.
 MAX_LINE_NO = 10_000
 MAX_COUPONS = 20
+MAX_ADDRESS_LINES = 6
 # Of a note or a name. The hub parks a ticket that has a longer text than twice this.
 MAX_TEXT_CHARS = 1_000
 # No ticket is rung outside of these; a calendar's very ends fit into no database.
@@ -53,6 +55,13 @@ class OrderLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tax_id: str | None = None
     tax_rate_ppm: int | None = None
     amount_minor: int | None = None
+
+
+class SaleInvoice(Struct, frozen=True, kw_only=True):
+    """The invoice that a sale asks for, under an id of the tablet's."""
+
+    id: UUID
+    buyer: Party
 
 
 class TicketOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -79,6 +88,7 @@ class TicketOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
     exemption: str | None = None
     coupons: list[str] = []
     paper: Paper = "ticket"
+    invoice: SaleInvoice | None = None
 
 
 class Arrival(Struct, frozen=True, kw_only=True):

@@ -19,9 +19,11 @@ from msgspec.structs import replace
 from edge_agent.checkout.rules.orders import (
     EARLIEST,
     LATEST,
+    MAX_ADDRESS_LINES,
     MAX_COUPONS,
     MAX_TEXT_CHARS,
     OrderLine,
+    SaleInvoice,
     TicketOrder,
 )
 from edge_agent.checkout.rules.words import (
@@ -37,6 +39,7 @@ from edge_agent.checkout.rules.words import (
 from edge_agent.sales.rules import TicketKind
 from protocol.checkout.basket import Paper
 from protocol.errors import Malformed
+from protocol.messages.invoice import LegalIds, Party
 from protocol.messages.ticket import Tender, TicketDiscount
 from protocol.vocabulary.money import MAX_AMOUNT_MINOR
 from protocol.vocabulary.quantity import MAX_QUANTITY, format_quantity
@@ -66,6 +69,8 @@ _RETURN = _SALE | {"original_sale_id", "reason"}
 _LINE = frozenset(OrderLine.__struct_fields__)
 _DISCOUNT = frozenset(TicketDiscount.__struct_fields__)
 _TENDER = frozenset(Tender.__struct_fields__)
+_PARTY = frozenset(Party.__struct_fields__)
+_LEGAL_IDS = frozenset(LegalIds.__struct_fields__)
 _TOTALS = frozenset({"payable_minor", "change_minor"})
 
 Fields = Mapping[str, Any]
@@ -132,6 +137,7 @@ class _Reading:
             exemption=self._word(body, "exemption", at="") or None,
             coupons=self._coupons(body.get("coupons")),
             paper=self._paper(body.get("paper")),
+            invoice=None if is_return else self._invoice(body.get("invoice")),
         )
         return replace(order, told=self._told), tuple(sorted(self._flags))
 
@@ -187,13 +193,11 @@ class _Reading:
 
     def _coupons(self, told: object) -> list[str]:
         """The codes; a list of anything else counts as none."""
-        if told is None:
-            return []
         if not isinstance(told, list) or len(told) > MAX_COUPONS:
-            self._note("unknown-figure", "coupons", told)
+            if told is not None:
+                self._note("unknown-figure", "coupons", told)
             return []
-        codes = {str(index): code for index, code in enumerate(told)}
-        words = [self._word(codes, index, at="coupons.") for index in codes]
+        words = [self._word({"": code}, "", at=f"coupons.{n}") for n, code in enumerate(told)]
         return [word for word in words if word]
 
     def _paper(self, told: object) -> Paper:
@@ -203,6 +207,31 @@ class _Reading:
             self._note("unknown-figure", "paper", told)
             return "ticket"
         return "invoice"
+
+    def _invoice(self, told: object) -> SaleInvoice | None:
+        """Without an id or a name there is none; the shop issues it later."""
+        if told is None:
+            return None
+        asked = self._object(told, "invoice", frozenset(SaleInvoice.__struct_fields__))
+        buyer = self._object(asked.get("buyer"), "invoice.buyer", _PARTY)
+        identifier = self._id(asked, "id", flag="unknown-invoice", at="invoice.")
+        name = (self._text(buyer, "name", at="invoice.buyer.") or "").strip()
+        if identifier is None or not name:
+            self._flags.add("unknown-invoice")
+            return None
+        ids = self._object(buyer.get("ids"), "invoice.buyer.ids", _LEGAL_IDS)
+        at, told_lines = "invoice.buyer.", buyer.get("address")
+        rows = told_lines[:MAX_ADDRESS_LINES] if isinstance(told_lines, list) else []
+        texts = [self._text({"": row}, "", at=f"{at}address.{n}") for n, row in enumerate(rows)]
+        return SaleInvoice(
+            id=identifier,
+            buyer=Party(
+                name=name,
+                address=tuple(text for text in texts if text),
+                ids=LegalIds(**{one: self._word(ids, one, at=f"{at}ids.") for one in _LEGAL_IDS}),
+                phone=self._word(buyer, "phone", at=at),
+            ),
+        )
 
     def _required_lines(self, lines: object) -> Sequence[tuple[Fields, str]]:
         if not isinstance(lines, list):

@@ -23,6 +23,7 @@ from protocol.checkout import (
 )
 from protocol.checkout.basket import PromotionShare, TaxTreatment
 from protocol.checkout.tax import RegimeKind
+from protocol.messages.collections import LegalEntity
 from protocol.messages.ticket import (
     ReturnFinalised,
     SaleFinalised,
@@ -55,7 +56,8 @@ class RungLine(Struct, frozen=True, kw_only=True):
 
 
 class Booking(Struct, frozen=True, kw_only=True):
-    """All that a booked ticket is made of, but for its place in the journal."""
+    """All that a booked ticket is made of, but for its place in the journal. `seller`: whose
+    invoice goes with it, None without one."""
 
     order: TicketOrder
     arrival: Arrival
@@ -64,6 +66,7 @@ class Booking(Struct, frozen=True, kw_only=True):
     priced: Priced
     receipt: Receipt
     price_version: int
+    seller: LegalEntity | None = None
 
     @property
     def regime(self) -> RegimeKind | None:

@@ -12,6 +12,6 @@ def test_only_the_persons_key_opens_the_card() -> None:
     sealed = seal(CARD, key=KEY, nonce=NONCE)
     assert sealed.startswith(NONCE)
     assert b"Nadia" not in sealed
-    assert unseal(sealed, key=KEY) == CARD
+    assert unseal(sealed, PersonCard, key=KEY) == CARD
     with pytest.raises(InvalidTag):
-        unseal(sealed, key=bytes(32))
+        unseal(sealed, PersonCard, key=bytes(32))

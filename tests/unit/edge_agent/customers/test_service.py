@@ -48,7 +48,7 @@ async def test_the_key_travels_beside_the_fact_until_the_person_is_erased(tmp_pa
         assert isinstance(body, CustomerProposed)
         raws = [fact.raw]
         keys = await writer.submit(lambda c: customers.keys_in(c, raws))
-        assert unseal(body.sealed, key=keys[0][str(NADIA)]) == CARD
+        assert unseal(body.sealed, PersonCard, key=keys[0][str(NADIA)]) == CARD
 
         def erase(connection: sqlite3.Connection) -> None:
             connection.execute("DELETE FROM person_key WHERE person_id = ?", (str(NADIA),))
