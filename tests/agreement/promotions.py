@@ -56,8 +56,8 @@ def _a_line(dice: Random, line_no: int, prices: list[int]) -> Plain:
     }
     if dice.random() < 0.05:
         line["barred"] = True
-    if dice.random() < 0.01:
-        line["quantity"] = dice.choice(["0", "-1", "100", "5000"])
+    if dice.random() < 0.02:
+        line["quantity"] = dice.choice(["0", "-1", "100", "1001", "5000", "5000", "5000"])
     return line
 
 
@@ -90,8 +90,9 @@ def _a_promotion(dice: Random, number: int) -> Plain:
             promotion["happy_hour"]["weekdays"] = dice.sample(range(7), 4)
     if dice.random() < 0.15:
         promotion["min_spend_minor"] = dice.choice([500, 2_000, 30_000])
-    if dice.random() < 0.03:
-        promotion[dice.choice(list(_ABSURD))] = dice.choice(list(_ABSURD.values()))
+    if dice.random() < 0.04:
+        field = dice.choice(list(_ABSURD))
+        promotion[field] = dice.choice(_ABSURD[field])
     return promotion
 
 
@@ -133,7 +134,7 @@ def _stacking(dice: Random) -> Plain:
 
 
 def _most(dice: Random) -> Plain:
-    return {"most": dice.randint(1, 3)} if dice.random() < 0.3 else {}
+    return {"most": dice.choice([1, 1, 2, 3, 40, 900])} if dice.random() < 0.3 else {}
 
 
 def _spoil(dice: Random, basket: Plain) -> None:
@@ -144,12 +145,37 @@ def _spoil(dice: Random, basket: Plain) -> None:
 _KINDS: list[Callable[[Random], Plain]] = [
     *(_percent, _percent, _amount, _n_for_m, _n_for_m, _n_for_m, _bundle, _bundle, _ticket)
 ]
-_ABSURD: dict[str, Any] = {
-    "percent_ppm": 10**6 + 1,
-    "amount_minor": 0,
-    "buy": 1,
-    "pay": 21,
-    "price_minor": -1,
-    "most": 10**9,
-    "min_spend_minor": -1,
+# Beyond a bound or at it; space that one language takes off and another does not; odd alphabets.
+_NUMBERS = [-1, 0, 1, 2, 10**12, 10**12 + 1]
+_TEXTS = ["", " x", "x\u00a0", "\ufeffx", "x\x1f", "\U0001f600" * 200, "x" * 201, "\u200bx"]
+_ABSURD: dict[str, list[Any]] = {
+    **dict.fromkeys(("percent_ppm", "amount_minor", "price_minor", "min_spend_minor"), _NUMBERS),
+    "buy": [1, 20, 21],
+    "pay": [0, 1, 20, 21],
+    "most": [0, 10_000, 10_001],
+    "coupon": _TEXTS,
+    "names": [{}, *({"fr": text} for text in _TEXTS)],
+    "goods": [
+        {},
+        {"everything": True, "categories": ["bread"]},
+        {"categories": ["bread", ""]},
+        {"product_ids": [an_id(number) for number in range(5_001)]},
+    ],
+    "parts": [
+        [],
+        [{"goods": {"everything": True}, "count": count} for count in (1, 19)],
+        [{"goods": {"everything": True}, "count": count} for count in (1, 20)],
+        [{"goods": {"everything": True}, "count": 1}] * 11,
+        [{"goods": {}, "count": 0}, {"goods": {"categories": [""]}, "count": 2}],
+    ],
+    "happy_hour": [
+        {"from_minute": -1, "to_minute": 1_440},
+        {"weekdays": [0, 0]},
+        {"weekdays": [7]},
+        {"weekdays": [0]},
+    ],
+    "currency": ["EUR", "ZZZ"],
+    "starts_on": ["2026-12-01"],
+    "stacks": [True],
+    "price_lists": [[an_id(number) for number in range(1_001)]],
 }

@@ -1,26 +1,19 @@
 """Random baskets come to the same figures, or the same refusal, on the tablet and in the agent."""
 
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
 from tests.agreement.agent import answer
 from tests.agreement.asking import Difference, first_difference, on_stderr
 from tests.agreement.questions import a_question
-from tests.agreement.tablet import Tablet, tablet
+from tests.agreement.tablet import Tablet
 
 pytestmark = pytest.mark.slow
 
 _SEED = 2026
 # A part may be asked alone; all of them are a million.
 _PROVED = [range(first, first + 100_000) for first in range(0, 1_000_000, 100_000)]
-
-
-@pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tablet]:
-    with tablet(tmp_path_factory.mktemp("rules")) as running:
-        yield running
 
 
 def agree(difference: Difference | None) -> None:
