@@ -77,12 +77,18 @@ def drawable(text: str) -> str:
 
 def font(face: Face, *, shaped: bool) -> "FreeTypeFont":
     """Pillow's font for these letters; Unavailable `no-text-shaping` where Raqm cannot load."""
-    if shaped and not _raqm_loads():
+    if shaped:
+        require_shaping(raqm=_raqm_loads())
+    return _font(face.bold, DOTS[face.size], shaped)
+
+
+def require_shaping(*, raqm: bool) -> None:
+    """Unavailable `no-text-shaping` without Raqm, which loads FriBiDi from the system."""
+    if not raqm:
         raise Unavailable(
             "no-text-shaping",
             "Install the system's FriBiDi library (Debian: libfribidi0) to draw Arabic.",
         )
-    return _font(face.bold, DOTS[face.size], shaped)
 
 
 @lru_cache(maxsize=1)

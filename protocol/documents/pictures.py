@@ -109,8 +109,9 @@ def line_dots(face: Face) -> int:
 
 def _height(line: Line, width: int) -> int:
     match line:
-        case TextLine(face=face):
-            return line_dots(face)
+        case TextLine():
+            above, below = _reach(line)
+            return above + below
         case RuleLine():
             return 14
         case FeedLine(lines=count):
@@ -147,7 +148,7 @@ def _draw(draw: "ImageDraw", line: Line, place: tuple[int, int, int]) -> None:
 
 
 def _draw_text(draw: "ImageDraw", line: TextLine, top: int) -> None:
-    baseline = top + DOTS[line.face.size]
+    baseline = top + _reach(line)[0]
     for span in line.spans:
         draw.text(
             (span.x, baseline),
@@ -157,6 +158,20 @@ def _draw_text(draw: "ImageDraw", line: TextLine, top: int) -> None:
             anchor="ls",
             direction=direction(span.text),
         )
+
+
+def _reach(line: TextLine) -> tuple[int, int]:
+    """Dots above and below the base line: the face's, and what Arabic letters and marks need."""
+    above = DOTS[line.face.size]
+    below = line_dots(line.face) - above
+    for span in line.spans:
+        if is_shaped(span.text):
+            letters = font(span.face or line.face, shaped=True)
+            _, top, _, bottom = letters.getbbox(
+                span.text, anchor="ls", direction=direction(span.text)
+            )
+            above, below = max(above, int(-top)), max(below, int(bottom) + 1)
+    return above, below
 
 
 def _fitting_bars(line: BarcodeLine, width: int) -> tuple[bool, ...] | None:

@@ -7,6 +7,7 @@ a symbology cannot hold has no symbol, and the caller falls back to a QR code.
 from collections.abc import Sequence
 
 from protocol.documents.layout import Symbology
+from protocol.vocabulary.gtin import is_valid_gtin
 
 QUIET_MODULES = 10
 
@@ -25,6 +26,7 @@ _STOP = "2331112"
 _START_B, _START_C, _TO_B, _TO_C = 104, 105, 100, 99
 # ISO/IEC 15420: odd parity (A); B is its mirror's complement, R its complement.
 _EAN = ("3211", "2221", "2122", "1411", "1132", "1231", "1114", "1312", "1213", "3112")
+_EAN_DIGITS = {"ean13": 13, "ean8": 8}
 _PARITY = (
     *("AAAAAA", "AABABB", "AABBAB", "AABBBA", "ABAABB"),
     *("ABBAAB", "ABBBAA", "ABABAB", "ABABBA", "ABBABA"),
@@ -35,10 +37,9 @@ def bars(content: str, symbology: Symbology) -> tuple[bool, ...] | None:
     """The modules from left to right, True dark; None where the symbology cannot hold it."""
     if symbology == "code128":
         return _code128(content)
-    digits = 13 if symbology == "ean13" else 8
-    if len(content) != digits or not _is_digits(content):
+    if len(content) != _EAN_DIGITS[symbology] or not is_valid_gtin(content):
         return None
-    return _ean13(content) if digits == 13 else _ean8(content)
+    return _ean13(content) if symbology == "ean13" else _ean8(content)
 
 
 def squares(content: str) -> tuple[tuple[bool, ...], ...]:
@@ -65,22 +66,17 @@ def _code128_values(content: str) -> list[int]:
     at = 0
     while at < len(content):
         run = _digits_at(content, at)
-        if run >= 4 and (run % 2 == 0 or in_c):
-            if not in_c:
-                values.append(_TO_C if values else _START_C)
-                in_c = True
+        pairs = run >= 2 if in_c else run >= 4 and run % 2 == 0
+        if pairs != in_c or not values:
+            start, change = (_START_C, _TO_C) if pairs else (_START_B, _TO_B)
+            values.append(change if values else start)
+            in_c = pairs
+        if pairs:
             values.append(int(content[at : at + 2]))
             at += 2
-            continue
-        if in_c and run >= 2:
-            values.append(int(content[at : at + 2]))
-            at += 2
-            continue
-        if in_c or not values:
-            values.append(_TO_B if values else _START_B)
-            in_c = False
-        values.append(ord(content[at]) - 32)
-        at += 1
+        else:
+            values.append(ord(content[at]) - 32)
+            at += 1
     return values
 
 
@@ -94,9 +90,7 @@ def _digits_at(content: str, at: int) -> int:
 def _ean13(content: str) -> tuple[bool, ...]:
     parity = _PARITY[int(content[0])]
     left = [
-        _modules(_EAN[int(digit)], dark=False)
-        if kind == "A"
-        else _modules(_EAN[int(digit)][::-1], dark=False)
+        _modules(_EAN[int(digit)][:: 1 if kind == "A" else -1], dark=False)
         for digit, kind in zip(content[1:7], parity, strict=True)
     ]
     return _guarded(left, content[7:])
@@ -120,7 +114,3 @@ def _modules(widths: str, *, dark: bool = True) -> tuple[bool, ...]:
         row += [dark] * int(width)
         dark = not dark
     return tuple(row)
-
-
-def _is_digits(content: str) -> bool:
-    return all(digit in "0123456789" for digit in content)

@@ -260,6 +260,18 @@ def returned(*, arabic: bool = False, **changes: Any) -> ReturnFinalised:
     return msgspec.structs.replace(made, **changes)
 
 
+PERPETUAL = Perpetual(
+    sales_minor=58_123_456_50,
+    returns_minor=402_310_00,
+    sales_count=46_210,
+    returns_count=811,
+    duty_minor=421_004_00,
+    year=2026,
+    year_sales_minor=41_002_118_00,
+    year_returns_minor=281_650_00,
+)
+
+
 def z(**changes: Any) -> ShiftClosed:
     """A day with a bit of everything, five dinars short."""
     made = ShiftClosed(
@@ -313,16 +325,7 @@ def z(**changes: Any) -> ShiftClosed:
         last_receipt=8962,
         duty_minor=1_370_40,
         duty_count=118,
-        perpetual=Perpetual(
-            sales_minor=58_123_456_50,
-            returns_minor=402_310_00,
-            sales_count=46_210,
-            returns_count=811,
-            duty_minor=421_004_00,
-            year=2026,
-            year_sales_minor=41_002_118_00,
-            year_returns_minor=281_650_00,
-        ),
+        perpetual=PERPETUAL,
         addenda=[
             Addenda(
                 z_number=311, sales_count=2, sales_minor=1_260_00, returns_count=0, returns_minor=0
