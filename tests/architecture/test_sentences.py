@@ -31,6 +31,7 @@ NEVER_ANSWERED = {
     "gtin-shape": "what is no GTIN is looked up as it stands",
     "instant-without-zone": "the schemas ask for a zone, the clock has one",
     "no-journal": "only commands read a journal from outside",
+    "malformed-movement": "costs are reckoned at the hub",
     "malformed-promotion": "the office is told; the shop passes it over",
     "not-a-uuid7": "the schemas refuse it as `malformed`",
     "nothing-to-allocate-over": "a basket without lines is refused before",
