@@ -19,7 +19,7 @@ from protocol.checkout import (
     quote_return,
 )
 from protocol.checkout.duty import CashDutyTariff
-from protocol.checkout.prices import PricePoint, price_in_force
+from protocol.checkout.prices import PricePoint, lists_in_force, price_in_force
 from protocol.checkout.promoted import PromotedBasket
 from protocol.checkout.promotions import Promotion
 from protocol.checkout.reductions import reduce_basket
@@ -159,6 +159,27 @@ class Price(Struct, frozen=True, kw_only=True, tag_field="of", tag="price"):
         )
 
 
+class Terms(Struct, frozen=True, kw_only=True):
+    """A price list's, as `lists_in_force` asks for them."""
+
+    price_list_id: UUID
+    everybody: bool = False
+    customer_ids: tuple[UUID, ...] = ()
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+class Lists(Struct, frozen=True, kw_only=True, tag_field="of", tag="price-lists"):
+    """Which price lists hold for a customer."""
+
+    lists: tuple[Terms, ...]
+    customer_id: UUID | None
+    on: date
+
+    def answer(self) -> object:
+        return lists_in_force(self.lists, customer_id=self.customer_id, on=self.on)
+
+
 class Tax(Struct, frozen=True, kw_only=True, tag_field="of", tag="tax"):
     """What tax a line bears, and its price without it."""
 
@@ -195,6 +216,7 @@ Question = (
     | Promoted
     | Step
     | Price
+    | Lists
     | Tax
 )
 

@@ -160,6 +160,19 @@ def _price(dice: Random) -> Plain:
     }
 
 
+def _lists(dice: Random) -> Plain:
+    lists = []
+    for number in dice.sample(range(1, 9), dice.randint(0, 5)):
+        terms: Plain = {"price_list_id": an_id(number), "everybody": dice.random() < 0.3}
+        terms["customer_ids"] = [an_id(each) for each in dice.sample(range(1, 4), 2)]
+        for end in ("valid_from", "valid_until"):
+            if dice.random() < 0.5:
+                terms[end] = dice.choice(_DAYS)
+        lists.append(terms)
+    customer = an_id(dice.randint(1, 4)) if dice.random() < 0.8 else None
+    return {"of": "price-lists", "lists": lists, "customer_id": customer, "on": dice.choice(_DAYS)}
+
+
 def _instant(dice: Random) -> str:
     """Few of them, so that they meet; down to the microsecond, with and without fraction."""
     microseconds = dice.choice([-1, 0, 1, 999_999, -86_400_000_000, 86_400_000_000])
@@ -227,5 +240,6 @@ _CHOICES: dict[Callable[[Random], Plain], int] = {
     _price: 12,
     _tax: 8,
     _cash_step: 4,
+    _lists: 4,
 }
 _KINDS, _WEIGHTS = list(_CHOICES), list(_CHOICES.values())

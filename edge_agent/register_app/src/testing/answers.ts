@@ -5,7 +5,7 @@
  */
 import { cashStepMinor } from "../rules/currencies.ts";
 import { Fault } from "../rules/fault.ts";
-import { priceInForce } from "../rules/prices.ts";
+import { listsInForce, priceInForce } from "../rules/prices.ts";
 import { reduceBasket } from "../rules/promotions/reductions.ts";
 import { priceReturn, priceReturnWithoutTicket, quoteReturn } from "../rules/returns.ts";
 import { priceBasket, quote } from "../rules/sales.ts";
@@ -39,6 +39,7 @@ export type Question =
   | PromotedQuestion
   | CashStepQuestion
   | PriceQuestion
+  | ListsQuestion
   | TaxQuestion;
 
 interface ReduceQuestion {
@@ -72,6 +73,19 @@ interface PriceQuestion {
   price_lists?: string[];
 }
 
+interface ListsQuestion {
+  of: "price-lists";
+  lists: {
+    price_list_id: string;
+    everybody?: boolean;
+    customer_ids?: string[];
+    valid_from?: string | null;
+    valid_until?: string | null;
+  }[];
+  customer_id: string | null;
+  on: string;
+}
+
 interface TaxQuestion {
   of: "tax";
   tax_id: string;
@@ -100,6 +114,7 @@ function figures(question: Question): object | number | null {
   if (question.of === "promoted") return promoted(question);
   if (question.of === "cash-step") return cashStepOf(question);
   if (question.of === "price") return price(question);
+  if (question.of === "price-lists") return priceLists(question);
   if (question.of === "tax") return tax(question);
   const cashStep = BigInt(question.cash_step_minor);
   switch (question.of) {
@@ -160,6 +175,17 @@ function price(asked: PriceQuestion): object | null {
   return (
     found && { unit_price_minor: Number(found.unitPrice), price_list_id: found.priceListId }
   );
+}
+
+function priceLists({ lists, customer_id, on }: ListsQuestion): string[] {
+  const terms = lists.map((list) => ({
+    priceListId: list.price_list_id,
+    everybody: list.everybody ?? false,
+    customerIds: list.customer_ids ?? [],
+    validFrom: list.valid_from ?? null,
+    validUntil: list.valid_until ?? null,
+  }));
+  return listsInForce(terms, customer_id, on);
 }
 
 function tax(asked: TaxQuestion): object {
