@@ -13,7 +13,6 @@ from protocol.documents.layout import (
     SIZES,
     Barcode,
     Block,
-    Cut,
     Feed,
     Pair,
     Paper,
@@ -68,7 +67,7 @@ def block_lines(block: Block, measure: Measure, *, rtl: bool) -> Iterator[Line]:
         case Together():
             for inner in block.blocks:
                 yield from block_lines(inner, measure, rtl=rtl)
-        case Cut():
+        case _:
             yield CutLine()
 
 

@@ -13,7 +13,6 @@ from protocol.documents.flow import block_lines
 from protocol.documents.layout import (
     Block,
     Carried,
-    Cut,
     Pair,
     Paper,
     Table,
@@ -23,7 +22,6 @@ from protocol.documents.layout import (
 )
 from protocol.documents.lines import (
     BarcodeLine,
-    CutLine,
     Face,
     FeedLine,
     Line,
@@ -144,12 +142,12 @@ class _Pages:
                 yield from self._barcode(line, top)
             case QrLine(content=content):
                 yield from _squares(content, top)
-            case FeedLine() | CutLine():
+            case _:
                 pass
 
     def _barcode(self, line: BarcodeLine, top: float) -> Iterator[PdfMark]:
-        row = bars(line.content, line.symbology)
-        if row is None or (len(row) + 2 * QUIET_MODULES) * _BAR > self._measure.width / _PARTS:
+        row = _fitting_bars(line)
+        if row is None:
             yield from _squares(line.content, top)
             return
         left = (self._measure.width / _PARTS - len(row) * _BAR) / 2
@@ -177,8 +175,6 @@ def to_pdf(paper: Paper) -> bytes:
                 pages.add_table(block)
             case Together(blocks=inner):
                 pages.add([line for one in inner for line in _lines_of(one, paper, measure)])
-            case Cut():
-                pass
             case _:
                 for line in _lines_of(block, paper, measure):
                     pages.add([line])
@@ -199,14 +195,20 @@ def _high(line: Line) -> float:
             return 8.0
         case FeedLine(lines=count):
             return count * _POINTS["normal"] * _LEADING
-        case BarcodeLine(content=content, symbology=symbology):
-            if bars(content, symbology) is None:
+        case BarcodeLine(content=content):
+            if _fitting_bars(line) is None:
                 return _squares_high(content)
             return _BAR_HIGH + 8 + _POINTS["small"] * _LEADING
         case QrLine(content=content):
             return _squares_high(content)
         case _:
             return 0.0
+
+
+def _fitting_bars(line: BarcodeLine) -> tuple[bool, ...] | None:
+    row = bars(line.content, line.symbology)
+    widest = (_WIDTH - 2 * _MARGIN) / _BAR - 2 * QUIET_MODULES
+    return row if row and len(row) <= widest else None
 
 
 def _squares_high(content: str) -> float:

@@ -22,7 +22,6 @@ from protocol.documents.fonts import (
 from protocol.documents.layout import Paper
 from protocol.documents.lines import (
     BarcodeLine,
-    CutLine,
     Face,
     FeedLine,
     Line,
@@ -123,7 +122,7 @@ def _height(line: Line, width: int) -> int:
             return _BAR_DOTS + line_dots(_CAPTION) + 2 * _MARGIN_DOTS
         case QrLine(content=content):
             return _qr_height(content, width)
-        case CutLine():
+        case _:
             return 2 * line_dots(Face())
 
 
@@ -143,7 +142,7 @@ def _draw(draw: "ImageDraw", line: Line, place: tuple[int, int, int]) -> None:
                 _draw_bars(draw, (line.content, row), place)
         case QrLine(content=content):
             _draw_squares(draw, content, (top, height, width))
-        case FeedLine() | CutLine():
+        case _:
             pass
 
 

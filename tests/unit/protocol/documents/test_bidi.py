@@ -69,6 +69,11 @@ def test_letters_stand_as_in_the_pictures(text: str, rtl: bool) -> None:
         ("أبج", True, "جبأ"),
         ("أبج 12", True, "12 جبأ"),
         ("Total أبج 1\u202f200,50", False, "Total 1\u202f200,50 جبأ"),
+        ("a (أ)\u0651", False, "a (أ)\u0651"),
+        ("أ (a)\u0651 ب", True, "ب )\u0651a( أ"),
+        ("أ" + "(" * 64 + "a)", False, "أ" + "(" * 64 + "a)"),
+        ("أ [a) ب", False, "أ [a) ب"),
+        ("أ () ب", False, "ب )( أ"),
         ("أ (a) ب", True, "ب )a( أ"),
     ],
 )
