@@ -112,6 +112,38 @@ def doctor(
     raise typer.Exit(run_doctor(_settings(config), config=config, full=full, as_json=as_json))
 
 
+@app.command()
+def verify(
+    config: Annotated[
+        Path | None, typer.Option("--config", help="Of the box whose journal it is.")
+    ] = None,
+    journal: Annotated[Path | None, typer.Option(help="The agent's data folder itself.")] = None,
+    archive: Annotated[Path | None, typer.Option(help="An exported file, NAME.hanout.")] = None,
+    certificate: Annotated[
+        list[Path] | None, typer.Option(help="Of a device that signed Zs; may be repeated.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+) -> None:
+    """Prove a journal: chain, gapless numbers, every ticket's figures by its own rules, Zs against
+    their tickets, perpetual totals, signatures. Changes nothing; give one of the three.
+
+    Exit codes: 0 it holds; 1 something does not, and is named; 2 could not look.
+    """
+    from edge_agent.cli.verify.command import VerifyRequest, run_verify  # noqa: PLC0415
+
+    if sum(given is not None for given in (config, journal, archive)) != 1:
+        typer.echo("hanout-edge: give one of --config, --journal and --archive", err=True)
+        raise typer.Exit(_MISCONFIGURED)
+    settings = None if config is None else _settings(config)
+    own = [] if settings is None else [settings.certificate_file]
+    request = VerifyRequest(
+        folder=journal if settings is None else settings.data_dir,
+        archive=archive,
+        certificates=tuple(file for file in [*own, *(certificate or [])] if file is not None),
+    )
+    raise typer.Exit(run_verify(request, as_json=as_json))
+
+
 def _settings(config: Path) -> EdgeSettings:
     try:
         return EdgeSettings.from_file(config, environment=os.environ)

@@ -93,9 +93,9 @@ class Till:
 
 
 @asynccontextmanager
-async def open_till(folder: Path) -> AsyncIterator[Till]:
+async def open_till(folder: Path, **more: Any) -> AsyncIterator[Till]:
     settings = EdgeSettings(
-        data_dir=folder, device_id=DEVICE, organization_id=ORGANIZATION, store_id=STORE
+        data_dir=folder, device_id=DEVICE, organization_id=ORGANIZATION, store_id=STORE, **more
     )
     await seed(settings)
     clock = ManualClock()
