@@ -107,19 +107,26 @@ class Prover:
         self.verdict.ticket_count += 1
         self._own_epoch = max(self._own_epoch, ticket.series_epoch)
         series = (envelope.register_id, ticket.series_epoch)
-        self._number(row.seq, "receipt", self._receipts, series, number=ticket.receipt_number)
+        expected = self._expected(self._receipts, series, number=ticket.receipt_number)
+        self.verdict.compare(
+            row.seq,
+            "receipt-number",
+            str(series),
+            expected=expected,
+            found=ticket.receipt_number,
+        )
         self._figures(row, envelope, ticket)
         if ticket.addendum_to_z is not None:
             self._remember_addendum(envelope, ticket)
         elif envelope.shift_id in self._shifts:
             self._shifts[envelope.shift_id].add(ticket)
 
-    def _number(self, seq: int, what: str, known: dict[Any, int], key: Any, *, number: int) -> None:
-        """Gapless from 1; from the first that is held where older facts were pruned."""
-        last = known.get(key)
-        expected = number if last is None and not self._from_the_start else (last or 0) + 1
-        self.verdict.compare(seq, f"{what}-number", str(key), expected=expected, found=number)
-        known[key] = max(number, last or 0)
+    def _expected(self, known: dict[Any, int], series: Any, *, number: int) -> int:
+        """The series' next number: from 1, or from the first that is held where older facts were
+        pruned."""
+        last = known.get(series)
+        known[series] = max(number, last or 0)
+        return number if last is None and not self._from_the_start else (last or 0) + 1
 
     def _figures(self, row: HeldFact, envelope: Envelope, ticket: Ticket) -> None:
         sale: SaleFinalised | None = None
@@ -156,7 +163,10 @@ class Prover:
             issued.year,
             issued.kind,
         )
-        self._number(seq, "invoice", self._invoices, series, number=issued.number)
+        expected = self._expected(self._invoices, series, number=issued.number)
+        self.verdict.compare(
+            seq, "invoice-number", str(series), expected=expected, found=issued.number
+        )
 
     def _open(self, envelope: Envelope, opened: ShiftOpened) -> None:
         assert envelope.register_id is not None
