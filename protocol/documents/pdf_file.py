@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
-from protocol.documents.shaping import Glyph, own_advance, subset
+from protocol.documents.shaping import MILLI, Glyph, own_advance, subset
 
 _FLAGS_SYMBOLIC = 4
 _FACES = (False, True)
@@ -133,33 +133,25 @@ def _drawn(mark: PdfMark) -> bytes:
 
 
 def _glyphs(text: PdfText) -> bytes:
-    """Runs of glyphs that follow each other as the font has them; others are put in place."""
-    out: list[bytes] = []
-    run: list[bytes] = []
-    x = start = text.x
-    scale = text.points / 1000
-
-    def end_run() -> None:
-        if run:
-            place = b"1 0 0 1 %s %s Tm " % (_number(start), _number(text.y))
-            out.append(place + b"<" + b"".join(run) + b"> Tj\n")
-            run.clear()
-
+    """Glyphs that follow each other as the font has them go together; others are put in place."""
+    runs: list[tuple[int, int, bytes]] = []
+    pen, follows = 0, (0, 0)
     for glyph in text.glyphs:
+        place = (pen + glyph.x_offset, glyph.y_offset)
         code = b"%04X" % glyph.number
-        if glyph.x_offset or glyph.y_offset:
-            end_run()
-            there = (x + glyph.x_offset * scale, text.y + glyph.y_offset * scale)
-            out.append(b"1 0 0 1 %s %s Tm <%s> Tj\n" % (*map(_number, there), code))
+        if runs and place == follows:
+            x, y, codes = runs[-1]
+            runs[-1] = (x, y, codes + code)
         else:
-            if not run:
-                start = x
-            run.append(code)
-            if glyph.advance != own_advance(glyph.number, bold=text.bold):
-                end_run()
-        x += glyph.advance * scale
-    end_run()
-    return b"".join(out)
+            runs.append((*place, code))
+        follows = (place[0] + own_advance(glyph.number, bold=text.bold), place[1])
+        pen += glyph.advance
+    scale = text.points / MILLI
+    return b"".join(
+        b"1 0 0 1 %s %s Tm <%s> Tj\n"
+        % (_number(text.x + x * scale), _number(text.y + y * scale), codes)
+        for x, y, codes in runs
+    )
 
 
 def _file(objects: Sequence[bytes], *, catalogue: int, title: int) -> bytes:
