@@ -13,6 +13,7 @@ _MODULES = {
     "migrate": "hub.cli.migrating",
     "seed": "hub.cli.tenants",
     "user": "hub.cli.tenants",
+    "verify": "hub.cli.verifying",
     "ca": "hub.cli.certificates",
     "admission": "hub.cli.admission",
     "serve": "hub.cli.running",

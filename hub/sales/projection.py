@@ -1,6 +1,7 @@
 """Finalised tickets → sale, lines, tax lines, tenders. One that differs is booked and named."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from hub.events.models import Discrepancy, NewEvent, ReceivedFact, discrepancy_of
@@ -35,7 +36,13 @@ class SalesProjection:
 
 
 class SalesTotals:
-    """What is asked of tickets by those who prove a Z."""
+    """What is asked of tickets by those who prove a Z or a journal."""
+
+    async def payable_of(
+        self, session: TenantSession, places: Sequence[tuple[date, UUID]]
+    ) -> dict[UUID, int]:
+        """Tickets and invoices in the books → payable. `places`: (business date, fact id)."""
+        return await repository.payable_of(session, places)
 
     async def shift_totals(
         self,

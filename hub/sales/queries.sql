@@ -56,3 +56,16 @@ where organization_id = :organization_id and store_id = :store_id and register_i
   and currency = :currency and addendum_to_z = any(cast(:numbers as bigint[]))
   and (device_id <> :device_id or (epoch, seq) < (:epoch, :seq))
 group by addendum_to_z;
+
+
+-- name: payable_of
+-- Tickets where they landed, and invoices.
+select s.id, s.payable_minor from unnest(cast(:dates as date[]), cast(:ids as uuid[]))
+  as wanted (business_date, id)
+join sale s
+  on s.organization_id = :organization_id and s.business_date = wanted.business_date
+  and s.id = wanted.id
+where s.business_date = any(cast(:dates as date[]))
+union all
+select id, payable_minor from invoice
+where organization_id = :organization_id and id = any(cast(:ids as uuid[]));

@@ -1,7 +1,9 @@
 """All SQL that tickets are written with: one statement per table, however many tickets."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 from hub.events.models import ReceivedFact
 from hub.kit.bulk import BulkInsert
@@ -192,6 +194,15 @@ async def addenda_held(
         )
         for row in await session.rows(_QUERIES["addenda_held"], place)
     }
+
+
+async def payable_of(
+    session: TenantSession, places: Sequence[tuple[date, UUID]]
+) -> dict[UUID, int]:
+    """Ticket or invoice → payable, of those that are in the books. `places`: where each landed."""
+    wanted = {"dates": [on for on, _ in places], "ids": [one for _, one in places]}
+    rows = await session.rows(_QUERIES["payable_of"], wanted)
+    return {row["id"]: row["payable_minor"] for row in rows}
 
 
 def kind_of(ticket: Ticket) -> str:

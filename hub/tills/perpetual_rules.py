@@ -5,6 +5,7 @@ The file's law: totals are held against what the Zs before say, never set right.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -18,6 +19,8 @@ NUMBER_GAP = "z-number-gap"
 ADDENDA_DIFFER = "z-addenda-differ"
 UNSIGNED = "z-unsigned"
 SIGNATURE_WRONG = "z-signature-wrong"
+
+_YEARS = 50
 
 AddendaSums = tuple[int, int, int, int]
 """(sales count, their payable, returns count, their payable)."""
@@ -41,13 +44,42 @@ class ZBefore(Struct, frozen=True, kw_only=True):
     of_year: Perpetual | None = None
 
 
-def followed_by(before: ZBefore, z: ShiftClosed, *, year: int | None) -> ZBefore:
-    """What the next Z of the register and currency finds before it. `year`: the next one's."""
-    now = z.perpetual
-    of_year = now if now is not None and now.year == year else None
-    return ZBefore(
-        z_number=z.z_number, last=now or before.last, of_year=of_year or _of(year, before.of_year)
-    )
+class Standings:
+    """What the Zs so far say, by register, for whoever reads a journal from its beginning.
+
+    Holds a register's newest totals of its last `_YEARS` years and currencies.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[UUID, int] = {}
+        self._totals: dict[UUID, dict[tuple[str, int], Perpetual]] = {}
+
+    def knows(self, register_id: UUID) -> bool:
+        """Whether a Z of the register was read."""
+        return register_id in self._numbers
+
+    def before(self, register_id: UUID, z: ShiftClosed) -> ZBefore:
+        """What this Z goes on from."""
+        totals = self._totals.get(register_id, {})
+        own = [each for (currency, _), each in totals.items() if currency == z.currency]
+        year = z.perpetual.year if z.perpetual else 0
+        return ZBefore(
+            z_number=self._numbers.get(register_id),
+            last=own[-1] if own else None,
+            of_year=totals.get((z.currency, year)),
+        )
+
+    def follow(self, register_id: UUID, z: ShiftClosed) -> None:
+        """This Z was read."""
+        self._numbers[register_id] = z.z_number
+        if z.perpetual is None:
+            return
+        totals = self._totals.setdefault(register_id, {})
+        # The newest stands last, also in a year that there was before.
+        totals.pop((z.currency, z.perpetual.year), None)
+        totals[z.currency, z.perpetual.year] = z.perpetual
+        while len(totals) > _YEARS:
+            totals.pop(next(iter(totals)))
 
 
 def perpetual_differences(z: ShiftClosed, before: ZBefore) -> list[Difference]:

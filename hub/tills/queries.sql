@@ -44,3 +44,8 @@ where z.organization_id = :organization_id and z.register_id = :register_id
   and z.store_id = :store_id and z.currency = :currency and z.z_number <= :z_number
   and cast(z.addenda as text) <> '[]'
   and told.z_number = any(cast(:numbers as bigint[]));
+
+
+-- name: net_of
+select id, net_minor from z_report
+where organization_id = :organization_id and id = any(cast(:ids as uuid[]));

@@ -214,6 +214,12 @@ async def addenda_told(session: TenantSession, fact: ReceivedFact, z: ShiftClose
     return [Addenda(**row) for row in await session.rows(_QUERIES["addenda_told"], parameters)]
 
 
+async def net_of(session: TenantSession, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Z → its net amount, of those that are in the books."""
+    rows = await session.rows(_QUERIES["net_of"], {"ids": list(ids)})
+    return {row["id"]: row["net_minor"] for row in rows}
+
+
 def _register(fact: ReceivedFact, z: ShiftClosed) -> dict[str, object]:
     return {
         "register_id": fact.envelope.register_id,

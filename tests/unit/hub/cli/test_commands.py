@@ -8,7 +8,18 @@ from typer.testing import CliRunner
 
 from hub.cli import app
 
-_COMMANDS = ["migrate", "seed", "user", "ca", "admission", "serve", "ingest", "work", "all"]
+_COMMANDS = [
+    "migrate",
+    "seed",
+    "user",
+    "verify",
+    "ca",
+    "admission",
+    "serve",
+    "ingest",
+    "work",
+    "all",
+]
 
 
 @pytest.mark.parametrize("command", _COMMANDS)

@@ -1,5 +1,7 @@
 """A Z goes on from those before it, tells of late tickets once, and is signed by its device."""
 
+from uuid import UUID
+
 import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -12,10 +14,10 @@ from hub.tills.perpetual_rules import (
     PERPETUAL_BREAKS,
     SIGNATURE_WRONG,
     UNSIGNED,
+    Standings,
     ZBefore,
     added,
     addenda_differences,
-    followed_by,
     perpetual_differences,
     signature_difference,
     signer,
@@ -57,15 +59,36 @@ def z(number: int, before: Perpetual | None, *, year: int = 2026, **changes: obj
     )
 
 
+def after(made: ShiftClosed) -> ZBefore:
+    """What the next Z of its register and year goes on from."""
+    standings = Standings()
+    standings.follow(SHOP_ID, made)
+    return standings.before(SHOP_ID, made)
+
+
+def test_standings_know_each_register_currency_and_year_by_itself() -> None:
+    standings = Standings()
+    euros = z(1, None, currency="EUR")
+    standings.follow(SHOP_ID, euros)
+    assert standings.before(UUID(int=9), euros) == ZBefore()
+    dinars = standings.before(SHOP_ID, z(2, None))
+    assert (dinars.z_number, dinars.last) == (1, None)
+    for year in range(2026, 2090):
+        standings.follow(SHOP_ID, z(year, None, year=year))
+    newest = standings.before(SHOP_ID, z(2090, None, year=2089))
+    assert newest.last == newest.of_year
+    assert standings.before(SHOP_ID, z(2090, None, year=2026)).of_year is None
+
+
 def test_zs_that_go_on_from_each_other_are_silent_over_years_and_late_tickets() -> None:
-    before, last = ZBefore(), None
+    standings, last = Standings(), None
     for number in range(1, 12):
         year = 2026 + number // 6
         late = [LATE] if number in (3, 6) else []
         made = z(number, last, year=year, addenda=late, duty_minor=300 * number)
-        assert perpetual_differences(made, before) == []
+        assert perpetual_differences(made, standings.before(SHOP_ID, made)) == []
         last = made.perpetual
-        before = followed_by(before, made, year=2026 + (number + 1) // 6)
+        standings.follow(SHOP_ID, made)
 
 
 def test_an_agent_without_totals_is_not_held_to_them() -> None:
@@ -93,7 +116,7 @@ def test_a_total_that_was_moved_is_named(name: str, by: int) -> None:
     wrong = msgspec.structs.replace(
         second, perpetual=msgspec.structs.replace(second.perpetual, **{name: said})
     )
-    before = followed_by(ZBefore(), first, year=2026)
+    before = after(first)
     found = perpetual_differences(wrong, before)
     assert [(each.code, each.subject, each.expected, each.found) for each in found] == [
         (PERPETUAL_BREAKS, f"perpetual.{name}", str(said - by), str(said))
@@ -104,7 +127,7 @@ def test_late_tickets_may_be_of_another_year_and_bear_duty() -> None:
     """No more of them than there are, though."""
     first = z(1, None)
     second = z(2, first.perpetual, addenda=[LATE])
-    before = followed_by(ZBefore(), first, year=2026)
+    before = after(first)
     totals = second.perpetual
     assert totals is not None
     for name, least, most in (
@@ -125,7 +148,7 @@ def test_late_tickets_may_be_of_another_year_and_bear_duty() -> None:
 def test_a_number_that_does_not_follow_is_named(number: int) -> None:
     first = z(1, None)
     made = z(number, first.perpetual)
-    found = perpetual_differences(made, followed_by(ZBefore(), first, year=2026))
+    found = perpetual_differences(made, after(first))
     assert [(each.code, each.expected, each.found) for each in found] == [
         (NUMBER_GAP, "2", str(number))
     ]
