@@ -43,14 +43,14 @@ def best_blocks(terms: NForM, pools: Sequence[Pool], counts: Sequence[int]) -> t
     """The groups to make of so many pieces of each pool, and whether nothing is better."""
     exact = len({pool.weight for pool, count in zip(pools, counts, strict=True) if count}) < 2
     own, rest = _taken_out(terms, pools, counts)
-    groups = own + _grouped(terms, pools, _solve(terms, pools, rest, None))
+    groups = own + _grouped(terms, pools, _solve(terms, pools, rest, most=None))
     made = sum(times for _, times in groups)
     if terms.most is None or made <= terms.most:
         return groups, exact
     reach = terms.most * terms.buy
     capped = [min(count, reach) for count in counts]
     if sum(capped) * reach <= MAX_STEPS:
-        return _grouped(terms, pools, _solve(terms, pools, capped, terms.most)), exact
+        return _grouped(terms, pools, _solve(terms, pools, capped, most=terms.most)), exact
     return _most_gainful(groups, terms.most), False
 
 
@@ -73,7 +73,7 @@ def _taken_out(
 
 
 def _solve(
-    terms: NForM, pools: Sequence[Pool], counts: Sequence[int], most: int | None
+    terms: NForM, pools: Sequence[Pool], counts: Sequence[int], *, most: int | None
 ) -> list[int]:
     """The pools of the pieces that take part, in order; their number is a multiple of `buy`.
 

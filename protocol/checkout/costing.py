@@ -128,7 +128,7 @@ class _Stock:
             self._last = (self.value_minor, self.quantity)
         elif basis == "given":
             self._last = (cost_minor, coming)
-        return _cost_of(movement, cost_minor, basis, correction_minor)
+        return _cost_of(movement, cost_minor, basis, correction_minor=correction_minor)
 
     def issue(self, movement: CostMovement) -> MovementCost:
         """Goods go out, be they there or not."""
@@ -136,7 +136,7 @@ class _Stock:
         cost_minor, basis = self._worth_going(going)
         self.quantity -= going
         self.value_minor -= cost_minor
-        return _cost_of(movement, cost_minor, basis, 0)
+        return _cost_of(movement, cost_minor, basis)
 
     def _worth_coming(self, quantity: Decimal) -> tuple[int, CostBasis]:
         if self._last is None:
@@ -157,7 +157,7 @@ class _Stock:
 
 
 def _cost_of(
-    movement: CostMovement, cost_minor: int, basis: CostBasis, correction_minor: int
+    movement: CostMovement, cost_minor: int, basis: CostBasis, *, correction_minor: int = 0
 ) -> MovementCost:
     return MovementCost(
         movement_id=movement.movement_id,

@@ -12,18 +12,17 @@ Gains per piece are compared as integers, over a common multiple of all group si
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from math import lcm
 
 from msgspec import Struct
 
 from protocol.checkout.pools import Groups, Pattern
-from protocol.checkout.promotions import MAX_GROUP_PIECES
 
 MAX_NODES = 5_000
 # A node looks at every pool and at the patterns up to the next that fits: with very many of them
 # there are fewer nodes.
 MAX_LOOKS = 250_000
-_COMMON = lcm(*range(1, MAX_GROUP_PIECES + 1))
+# A multiple of every size that a group may have, 1 to 20.
+_COMMON = 232_792_560
 
 
 class _Node(Struct, frozen=True):
@@ -82,7 +81,7 @@ class _Search:
     def run(self) -> tuple[Groups, bool]:
         """Depth first from a stack; the sibling waits below the child."""
         nodes = 0
-        stack = self._next(0, self._start, 0, None)
+        stack = self._next(0, self._start, gain=0, chain=None)
         while stack and nodes < MAX_NODES and self._looks < MAX_LOOKS:
             nodes += 1
             node = stack.pop()
@@ -97,11 +96,11 @@ class _Search:
                 stack.append(_Node(node.at, node.times - 1, node.left, node.gain, node.chain))
             if gain > self._best:
                 self._best, self._chain = gain, chain
-            stack += self._next(node.at + 1, left, gain, chain)
+            stack += self._next(node.at + 1, left, gain=gain, chain=chain)
         return self._applied(), not stack
 
     def _next(
-        self, start: int, left: tuple[int, ...], gain: int, chain: _Link | None
+        self, start: int, left: tuple[int, ...], *, gain: int, chain: _Link | None
     ) -> list[_Node]:
         """The next pattern that fits, as often as it does; none if no more fits."""
         for at in range(start, len(self._patterns)):

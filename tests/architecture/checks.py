@@ -24,7 +24,7 @@ PURE_FOLDERS = ("protocol/checkout/", "protocol/vocabulary/")
 # All that rules and the protocol may know of the outside: values, codes and their arithmetic. What
 # is missing here opens files and sockets, asks the machine, or counts in binary fractions.
 PURE_IMPORTS = (
-    *("base64", "binascii", "collections", "contextlib", "cryptography", "dataclasses"),
+    *("base64", "binascii", "bisect", "collections", "contextlib", "cryptography", "dataclasses"),
     *("datetime", "decimal", "enum", "functools", "hashlib", "hmac", "itertools", "msgspec"),
     *("operator", "random", "re", "string", "types", "typing", "unicodedata", "urllib.parse"),
     *("uuid", "zlib", "zoneinfo"),

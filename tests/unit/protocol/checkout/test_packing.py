@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from functools import cache
+from math import lcm
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.checkout.packing import MAX_NODES, pack
+from protocol.checkout.packing import _COMMON, MAX_NODES, pack
 from protocol.checkout.pools import Pattern, Slot
+from protocol.checkout.promotions import MAX_GROUP_PIECES
 
 
 def a_pattern(gain: int, takes: Sequence[int], candidate: int = 0) -> Pattern:
@@ -94,3 +96,7 @@ def test_the_search_ends_and_says_so() -> None:
     assert not exact
     assert 40 <= sum(times for _, times in groups) <= 3 * size // 2
     assert MAX_NODES == 5_000
+
+
+def test_gains_per_piece_are_compared_exactly() -> None:
+    assert lcm(*range(1, MAX_GROUP_PIECES + 1)) == _COMMON
