@@ -86,6 +86,10 @@ SENTENCES: Sentences = {
         "fr": "Indiquez l'acheteur.",
         "ar": "اذكر المشتري.",
     },
+    "paper-contested": {
+        "fr": "Le même papier s'imprime ailleurs ; réessayez.",
+        "ar": "تطبع الورقة نفسها في مكان آخر؛ أعد المحاولة.",
+    },
     "sale-id-reused": {
         "fr": "Cet identifiant est celui d'un autre ticket.",
         "ar": "هذا المعرف يخص تذكرة أخرى.",

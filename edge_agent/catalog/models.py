@@ -82,6 +82,7 @@ class PriceBook(Struct, frozen=True, kw_only=True):
 
     price_lists: Sequence[PriceList]
     promotions: Sequence[Promotion]
+    tax_names: Mapping[str, str] = {}
 
 
 class ProductPage(Struct, frozen=True, kw_only=True):

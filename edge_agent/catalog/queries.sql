@@ -75,6 +75,12 @@ FROM visible_row
 WHERE collection = 'prices' AND key > 'promotion/' AND key < 'promotion0' AND readable
 ORDER BY key;
 
+-- name: taxes
+SELECT payload
+FROM visible_row
+WHERE collection = 'prices' AND key > 'tax/' AND key < 'tax0' AND readable
+ORDER BY key;
+
 -- name: proposal_version
 SELECT version FROM replica WHERE collection = 'proposal';
 

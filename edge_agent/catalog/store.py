@@ -83,14 +83,16 @@ def items_in(connection: sqlite3.Connection, ids: Iterable[UUID]) -> Mapping[UUI
 
 
 def price_book_in(connection: sqlite3.Connection) -> PriceBook:
-    """All price lists and promotions."""
-    lists, promotions = (
+    """All price lists and promotions, and what the taxes are called."""
+    lists, promotions, taxes = (
         [payload for (payload,) in connection.execute(_QUERIES[query])]
-        for query in ("price_lists", "promotions")
+        for query in ("price_lists", "promotions", "taxes")
     )
+    named = [_taxes.decode(payload) for payload in taxes]
     return PriceBook(
         price_lists=[_price_lists.decode(payload) for payload in lists],
         promotions=[_promotions.decode(payload).promotion for payload in promotions],
+        tax_names={tax.tax_id: tax.name for tax in named},
     )
 
 

@@ -18,6 +18,7 @@ from edge_agent.catalog import routes as catalog_routes
 from edge_agent.checkout import routes as checkout_routes
 from edge_agent.checkout.invoice_route import build_invoice_router
 from edge_agent.checkout.live_door import LiveDoor
+from edge_agent.checkout.paper_route import build_paper_router
 from edge_agent.checkout.quote_route import build_quote_router
 from edge_agent.checkout.retry_route import build_retry_router
 from edge_agent.customers import routes as customer_routes
@@ -59,6 +60,7 @@ def build_agent_app(
                 checkout_routes.build_router(trade.checkout),
                 build_quote_router(trade.quotes),
                 build_invoice_router(trade.invoices),
+                build_paper_router(trade.papers),
                 shop_routes.build_router(
                     reference.shop, require_manager=staff_routes.require_manager
                 ),

@@ -5,12 +5,14 @@ from msgspec import Struct
 from edge_agent.catalog.proposals import ProposalParts, ProposalService
 from edge_agent.catalog.service import CatalogService
 from edge_agent.checkout.invoices import InvoiceParts, InvoiceService
+from edge_agent.checkout.papers import PaperParts, PaperService
 from edge_agent.checkout.quotes import QuoteService
 from edge_agent.checkout.service import CheckoutParts, CheckoutService
 from edge_agent.customers.service import CustomerParts, CustomerService
 from edge_agent.kit.clock import unix_ms
 from edge_agent.main.ground import Ground
 from edge_agent.main.signing import DeviceSigner
+from edge_agent.printing.service import PrintService
 from edge_agent.sales.invoices import InvoiceBook
 from edge_agent.sales.quarantine import Quarantine
 from edge_agent.sales.service import SalesService
@@ -48,6 +50,7 @@ class Trade(Struct, frozen=True, kw_only=True):
     tills: TillService
     checkout: CheckoutService
     quotes: QuoteService
+    papers: PaperService
     invoices: InvoiceService
 
 
@@ -129,6 +132,7 @@ def build_trade(ground: Ground, reference: Reference) -> Trade:
         tills=tills,
         checkout=CheckoutService(counter),
         quotes=QuoteService(counter),
+        papers=_papers(ground, counter, customers),
         invoices=counter.invoices,
     )
 
@@ -170,4 +174,21 @@ def _counter(ground: Ground, reference: Reference, books: _Books) -> CheckoutPar
         clock=clock,
         broadcast=ground.broadcast,
         invoices=invoices,
+    )
+
+
+def _papers(ground: Ground, counter: CheckoutParts, customers: CustomerService) -> PaperService:
+    return PaperService(
+        PaperParts(
+            writer=counter.writer,
+            printing=PrintService(ground.writer),
+            tickets=counter.tickets,
+            invoices=InvoiceBook(),
+            tills=counter.tills,
+            customers=customers,
+            catalog=counter.catalog,
+            shop=counter.shop,
+            staff=counter.staff,
+            clock=counter.clock,
+        )
     )

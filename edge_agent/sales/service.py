@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from edge_agent.journal.service import Journal
+from edge_agent.printing.service import PrintService
 from edge_agent.sales import store
 from edge_agent.sales.rules import (
     QuarantinedRequest,
@@ -95,6 +96,7 @@ class SalesService:
         old = store.old_tickets(connection, before=before, most=_DROPPED_PER_RUN)
         gone = [ticket_id for ticket_id in old if not journal.holds(connection, ticket_id)]
         store.drop(connection, gone)
+        PrintService.forget_tickets(connection, gone)
         return len(gone)
 
     def shift_tickets(

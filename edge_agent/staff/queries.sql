@@ -1,6 +1,11 @@
 -- name: members
 SELECT payload FROM visible_row WHERE collection = 'staff' AND readable;
 
+-- name: member
+SELECT payload
+FROM visible_row
+WHERE collection = 'staff' AND key = 'staff/' || :staff_id AND readable;
+
 -- name: insert_sign_in
 INSERT INTO sign_in (token_hash, staff_id, tablet_id, register_id, expires_at_ms)
 VALUES (:token_hash, :staff_id, :tablet_id, :register_id, :expires_at_ms);

@@ -81,6 +81,12 @@ class StaffService:
         now_ms = unix_ms(self._parts.clock.now())
         return _signed_in(store.caller_in(connection, token_hash(token), now_ms=now_ms))
 
+    def name_in(self, connection: sqlite3.Connection, staff_id: UUID) -> str:
+        """What to call someone on paper, inside the writer's transaction; empty once the office
+        has forgotten them."""
+        member = store.member_in(connection, staff_id)
+        return "" if member is None else member.name
+
     async def sign_out(self, token: str) -> None:
         """End the sign-in of this token; once more does no harm."""
         await self._parts.writer.submit(

@@ -22,6 +22,12 @@ async def members(reader: aiosqlite.Connection) -> list[StaffMember]:
     return [_members.decode(payload) for (payload,) in rows]
 
 
+def member_in(connection: sqlite3.Connection, staff_id: UUID) -> StaffMember | None:
+    """Someone whom the office publishes still."""
+    row = connection.execute(_QUERIES["member"], {"staff_id": str(staff_id)}).fetchone()
+    return None if row is None else _members.decode(row[0])
+
+
 async def caller(reader: aiosqlite.Connection, token_hash: bytes, *, now_ms: int) -> Caller | None:
     """Who signed in with the token and may still work here."""
     found = {"token_hash": token_hash, "now_ms": now_ms}

@@ -1,0 +1,1 @@
+"""Papers as bytes, and how often each was made."""
