@@ -17,6 +17,7 @@ from hub.collections.models import StoreRow
 from hub.collections.service import CollectionWriter
 from hub.kit.clock import Clock
 from hub.kit.db import TenantSession
+from protocol.checkout.promotions import check_promotion
 from protocol.codec.items import encode_item, item_key
 from protocol.messages.collections import Item, PromotionItem
 
@@ -48,6 +49,8 @@ class Offers:
         self, session: TenantSession, promotions: Sequence[OfferedPromotion]
     ) -> None:
         """Create or replace promotions; raises Malformed `malformed-promotion`."""
+        for offered in promotions:
+            check_promotion(offered.promotion)
         if promotions:
             await offer_repository.put_promotions(session, promotions, at=self._clock.now())
 

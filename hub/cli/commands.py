@@ -14,6 +14,7 @@ _MODULES = {
     "seed": "hub.cli.tenants",
     "user": "hub.cli.tenants",
     "verify": "hub.cli.verifying",
+    "extract": "hub.cli.extracting",
     "ca": "hub.cli.certificates",
     "admission": "hub.cli.admission",
     "serve": "hub.cli.running",
