@@ -29,6 +29,7 @@ demo: .venv assets
 
 #: make check            format, lint, types, architecture, licences, fast tests (< 2 minutes)
 check: .venv
+	@.ci/system check
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
@@ -53,8 +54,9 @@ mutants: .venv
 bench: system .venv assets
 	@exec $(BIN)/python -m tests.bench $(ARGS)
 
-#: make pictures         take the documentation's screenshots anew from the running product
+#: make pictures         take the documentation's pictures anew: papers, and the running product
 pictures: system .venv assets
+	@$(BIN)/python -m tests.unit.protocol.documents.golden docs/images
 	@HANOUT_SCREENSHOTS=docs/images $(BIN)/pytest -m browser tests/browser $(ARGS)
 
 #: make system           install the system packages that the tests use, or name what is missing

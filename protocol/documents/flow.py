@@ -49,7 +49,7 @@ def block_lines(block: Block, measure: Measure, *, rtl: bool) -> Iterator[Line]:
     width = measure.width
     match block:
         case Text() | Pair():
-            yield from mirrored(paragraph_lines(block, measure, width), width, rtl=rtl)
+            yield from mirrored(paragraph_lines(block, measure, width, rtl=rtl), width, rtl=rtl)
         case Table():
             table = table_lines(block, measure, rtl=rtl)
             yield from table.heading
@@ -63,7 +63,7 @@ def block_lines(block: Block, measure: Measure, *, rtl: bool) -> Iterator[Line]:
         case Feed():
             yield FeedLine(lines=block.lines)
         case Sides():
-            yield from mirrored(_sides(block, measure), width, rtl=rtl)
+            yield from mirrored(_sides(block, measure, rtl=rtl), width, rtl=rtl)
         case Together():
             for inner in block.blocks:
                 yield from block_lines(inner, measure, rtl=rtl)
@@ -71,15 +71,15 @@ def block_lines(block: Block, measure: Measure, *, rtl: bool) -> Iterator[Line]:
             yield CutLine()
 
 
-def _sides(block: Sides, measure: Measure) -> Iterator[TextLine]:
+def _sides(block: Sides, measure: Measure, *, rtl: bool) -> Iterator[TextLine]:
     """Lines of both halves beside each other; a line takes the face of its first half."""
     if not measure.is_page:
         for one in (*block.start, *block.end):
-            yield from paragraph_lines(one, measure, measure.width)
+            yield from paragraph_lines(one, measure, measure.width, rtl=rtl)
         return
     half = (measure.width - 4 * measure.gap) // 2
-    start = [line for one in block.start for line in paragraph_lines(one, measure, half)]
-    end = [line for one in block.end for line in paragraph_lines(one, measure, half)]
+    start = [line for one in block.start for line in paragraph_lines(one, measure, half, rtl=rtl)]
+    end = [line for one in block.end for line in paragraph_lines(one, measure, half, rtl=rtl)]
     nothing = TextLine(spans=())
     for here, there in zip_longest(start, end, fillvalue=nothing):
         yield _beside(here, _shifted(there, measure.width - half))

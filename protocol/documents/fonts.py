@@ -56,6 +56,7 @@ class DotMeasure(Struct, frozen=True, kw_only=True):
         return text_dots(text, face)
 
 
+@lru_cache(maxsize=1024)
 def text_dots(text: str, face: Face) -> int:
     """How wide the text comes out; Unavailable `no-text-shaping`."""
     letters = font(face, shaped=is_shaped(text))

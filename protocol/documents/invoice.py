@@ -24,7 +24,7 @@ from protocol.documents.layout import (
     Text,
     Together,
 )
-from protocol.documents.masthead import closing, contact, copy_mark, series_number
+from protocol.documents.masthead import closing, contact, copy_mark, farewell, series_number
 from protocol.documents.receipt import Ticket
 from protocol.documents.spelling import in_words
 from protocol.documents.taxes import certificate, shown, tax_table
@@ -33,7 +33,7 @@ from protocol.messages.invoice import InvoiceIssued, Party
 from protocol.messages.ticket import TicketLine
 from protocol.vocabulary.money import allocate, round_half_away
 
-_SIGNATURE_LINES = 5
+_SIGNATURE_LINES = 4
 
 
 class Named(Struct, frozen=True, kw_only=True):
@@ -58,12 +58,12 @@ def invoice(issued: InvoiceIssued, ticket: Ticket, *, context: PaperContext, nam
     title = words.say(issued.kind)
     blocks: list[Block] = [*copy_mark(context, words)]
     blocks.append(Sides(start=tuple(_seller(parts)), end=tuple(_about(parts, number, title))))
-    blocks += [Feed(), Rule(), Sides(start=tuple(_buyer(parts, named.buyer)), end=()), Feed()]
+    blocks += [Rule(), Sides(start=tuple(_buyer(parts, named.buyer)), end=()), Feed()]
     if named.corrects:
         blocks.append(Text(text=words.say("corrects", number=named.corrects), bold=True))
     blocks += [_lines(parts), Rule()]
     blocks.append(Together(blocks=tuple(_conclusion(parts))))
-    blocks += closing(context, words, barcode=number)
+    blocks += [*farewell(context), *closing(context, words, barcode=number)]
     return Paper(
         title=f"{title} {number}",
         blocks=tuple(blocks),
@@ -109,7 +109,7 @@ def _about(parts: _Parts, number: str, title: str) -> Iterator[Text | Pair]:
     )
     yield Pair(label=words.say("ticket"), amount=f"{receipt} ({words.moment(ticket.rung_at)})")
     if context.store:
-        yield Pair(label=words.say("register"), amount=f"{context.store}, {context.register}")
+        yield Pair(label=words.say("register"), amount=f"{context.store} - {context.register}")
     if context.cashier:
         yield Pair(label=words.say("cashier"), amount=context.cashier)
 
@@ -204,8 +204,8 @@ def _conclusion(parts: _Parts) -> Iterator[Text | Pair | Rule | Table | Feed | S
     start = (Text(text=words.say("paid_by"), bold=True), *paid) if paid else ()
     yield Sides(start=start, end=tuple(_sums(parts)))
     yield Feed()
-    yield Text(text=words.say(f"in_words_{issued.kind}"))
-    for language in words.languages:
+    for language, phrase in words.each(f"in_words_{issued.kind}").items():
+        yield Text(text=phrase)
         said = in_words(issued.payable_minor, issued.currency, language)
         yield Text(text=said[:1].upper() + said[1:], bold=True)
     yield from certificate(issued.exemption, words)

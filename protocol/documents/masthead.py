@@ -59,11 +59,15 @@ def place(context: PaperContext, words: Wording) -> Iterator[Block]:
         yield Pair(label=words.say("cashier"), amount=context.cashier)
 
 
+def farewell(context: PaperContext) -> Iterator[Text]:
+    """The shop's last words to a customer."""
+    return (Text(text=line, align="center") for line in context.footer)
+
+
 def closing(
     context: PaperContext, words: Wording, *, barcode: str | None = None
 ) -> Iterator[Block]:
-    """The shop's last words, the barcode, the fingerprint, the cut."""
-    yield from (Text(text=line, align="center") for line in context.footer)
+    """The barcode, the fingerprint, the cut."""
     if barcode:
         yield Barcode(content=barcode)
     if context.chain_hash:

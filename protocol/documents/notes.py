@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from protocol.documents.context import PaperContext
 from protocol.documents.layout import (
@@ -97,7 +97,7 @@ def _note(kind: str, goods: Sequence[_Goods], *, context: PaperContext, terms: N
         Rule(),
         Pair(label=words.say("articles"), amount=str(len(goods)), bold=True),
         Together(blocks=tuple(_signatures(words))),
-        *closing(structs.replace(context, footer=()), words, barcode=terms.number),
+        *closing(context, words, barcode=terms.number),
     ]
     return Paper(
         title=f"{title} {terms.number}",

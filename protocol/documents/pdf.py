@@ -83,11 +83,12 @@ class _Pages:
         return tuple(tuple(marks) for marks in self._pages)
 
     def add(self, lines: Sequence[Line]) -> None:
-        """Lines that stay together where a page can hold them."""
-        if self.room < sum(map(_high, lines)) and self._y:
+        """Lines that stay together where a page can hold them; a feed opens no page."""
+        feeds_alone = all(isinstance(line, FeedLine) for line in lines)
+        if self.room < sum(map(_high, lines)) and self._y and not feeds_alone:
             self.turn()
         for line in lines:
-            if self.room < _high(line):
+            if self.room < _high(line) and not isinstance(line, FeedLine):
                 self.turn()
             self._pages[-1] += self._drawn(line)
             self._y += _high(line)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from protocol.checkout.basket import TaxTreatment
 from protocol.documents.context import PaperContext
 from protocol.documents.layout import Block, Pair, Paper, Rule, Text
-from protocol.documents.masthead import closing, headline, masthead, place, series_number
+from protocol.documents.masthead import closing, farewell, headline, masthead, place, series_number
 from protocol.documents.taxes import certificate, letters, tax_table
 from protocol.documents.wording import Wording, wording
 from protocol.messages.ticket import ReturnFinalised, SaleFinalised, TicketDiscount, TicketLine
@@ -42,7 +42,7 @@ def receipt(ticket: Ticket, *, context: PaperContext) -> Paper:
     taxes += certificate(ticket.exemption, words)
     if taxes:
         blocks += [*taxes, Rule()]
-    blocks += closing(context, words, barcode=number)
+    blocks += [*farewell(context), *closing(context, words, barcode=number)]
     return Paper(title=title, blocks=tuple(blocks), rtl=words.rtl)
 
 

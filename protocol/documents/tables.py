@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from msgspec import Struct
 
-from protocol.documents.layout import Column, Pair, Table, Text, printable
+from protocol.documents.layout import Align, Column, Pair, Table, Text, printable
 from protocol.documents.lines import Face, Measure, Room, Span, TextLine, mirrored, spans
 from protocol.documents.paragraphs import pair_lines, text_lines
 from protocol.documents.wrapping import wrap
@@ -25,10 +25,10 @@ class TableLines(Struct, frozen=True, kw_only=True):
 
 def table_lines(table: Table, measure: Measure, *, rtl: bool) -> TableLines:
     """The table as lines, each row's together."""
-    rooms = _rooms(table, measure)
+    rooms = _rooms(table, measure, rtl=rtl)
     heading: list[TextLine] = []
     if rooms is None:
-        rows = [list(_stacked(table.columns, row, measure)) for row in table.rows]
+        rows = [list(_stacked(table.columns, row, measure, rtl=rtl)) for row in table.rows]
     else:
         rows = [list(_row(row, rooms, measure, face=_BODY)) for row in table.rows]
         headings = [column.heading for column in table.columns]
@@ -39,8 +39,12 @@ def table_lines(table: Table, measure: Measure, *, rtl: bool) -> TableLines:
     )
 
 
-def _rooms(table: Table, measure: Measure) -> list[Room] | None:
-    """Figures take what they need, text the rest, in equal parts; None where too little is left."""
+def _rooms(table: Table, measure: Measure, *, rtl: bool) -> list[Room] | None:
+    """Figures take what they need, text the rest, in equal parts; None where too little is left.
+
+    Figures stand at the right of their column in every language, so that their decimals align.
+    """
+    at_right: Align = "start" if rtl else "end"
     least = [_least_width(table, index, measure) for index in range(len(table.columns))]
     wordy = [index for index, column in enumerate(table.columns) if not column.figures]
     gaps = measure.gap * (len(table.columns) - 1)
@@ -53,7 +57,7 @@ def _rooms(table: Table, measure: Measure) -> list[Room] | None:
     start = 0
     for index, column in enumerate(table.columns):
         width = least[index] if column.figures else share
-        rooms.append(Room(start=start, width=width, align="end" if column.figures else "start"))
+        rooms.append(Room(start=start, width=width, align=at_right if column.figures else "start"))
         start += width + measure.gap
     return rooms
 
@@ -84,7 +88,7 @@ def _row(
 
 
 def _stacked(
-    columns: Sequence[Column], cells: Sequence[str], measure: Measure
+    columns: Sequence[Column], cells: Sequence[str], measure: Measure, *, rtl: bool
 ) -> Iterator[TextLine]:
     """A row's text first, then each figure beside its heading."""
     for column, cell in zip(columns, cells, strict=True):
@@ -93,4 +97,4 @@ def _stacked(
     for column, cell in zip(columns, cells, strict=True):
         if column.figures and cell:
             pair = Pair(label=column.heading, amount=cell, indent=True)
-            yield from pair_lines(pair, measure, measure.width)
+            yield from pair_lines(pair, measure, measure.width, rtl=rtl)

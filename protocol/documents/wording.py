@@ -44,6 +44,10 @@ class Wording(Struct, frozen=True):
         """The phrase in the first language alone, where there is no room for two."""
         return TABLES[self.first][key]
 
+    def each(self, key: str) -> dict[str, str]:
+        """Language → its phrase, where each stands on lines of its own."""
+        return {one: TABLES[one][key] for one in self.languages}
+
     def unit(self, unit: str) -> str:
         """A unit beside figures, in the first language alone."""
         return TABLES[self.first].get(f"unit_{unit}", unit)

@@ -12,9 +12,12 @@ from protocol.documents.lines import Face, Measure
 
 def wrap(text: str, face: Face, measure: Measure, *, width: int) -> list[str]:
     """The text in pieces of at most that width: between words, else inside a word."""
+    whole = printable(text)
+    if measure.text_width(whole, face) <= width and not whole.startswith(" "):
+        return [whole]
     pieces: list[str] = []
     line = ""
-    for word in printable(text).split(" "):
+    for word in whole.split(" "):
         longer = f"{line} {word}" if line else word
         if measure.text_width(longer, face) <= width:
             line = longer

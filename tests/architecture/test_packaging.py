@@ -20,6 +20,11 @@ ASSETS = (
     "hub/dashboard/static/built/htmx.min.js",
     "hub/dashboard/static/built/htmx.LICENSE.txt",
 )
+# What papers are drawn with, and the licence that must ship with it.
+FONTS = tuple(
+    f"protocol/documents/fonts/{name}"
+    for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "LICENSE")
+)
 REFUSAL = re.compile(r"^ *hanout: the wheel would lack .*; run `make assets` first$", re.MULTILINE)
 
 
@@ -53,13 +58,13 @@ def build(tree: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_a_wheel_holds_what_browsers_load(tree: Path) -> None:
+def test_a_wheel_holds_what_browsers_load_and_papers_are_drawn_with(tree: Path) -> None:
     lay(tree, *ASSETS)
     result = build(tree)
     assert result.returncode == 0, result.stderr
     (wheel,) = (tree / "built").glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
-        assert set(ASSETS) - set(archive.namelist()) == set()
+        assert {*ASSETS, *FONTS} - set(archive.namelist()) == set()
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from tests.bench import edge, hub
 from tests.bench.figures import Figure, show, write
+from tests.bench.papers import papers
 from tests.bench.pricing import pricing
 from tests.bench.week import week
 
@@ -25,6 +26,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "sale-slow-disk": edge.durable_sale_slow_disk,
     "barcode": edge.barcode,
     "pricing": pricing,
+    "papers": papers,
     "ingest": hub.ingest,
     "projection": hub.projection,
     "week": week,

@@ -154,7 +154,10 @@ def test_amounts_stand_at_the_end_of_reading() -> None:
     assert [(one.x, one.text) for one in line.spans] == [(2, "Total"), (27, "12,00")]
     (line,) = block_lines(Pair(label="Total", amount="12,00"), NARROW, rtl=True)
     assert isinstance(line, TextLine)
-    assert [(one.x, one.text) for one in line.spans] == [(0, "12,00"), (27, "Total")]
+    assert [(one.x, one.text) for one in line.spans] == [(5, "12,00"), (27, "Total")]
+    (line,) = block_lines(Pair(label="Total", amount="10 000 000,00"), NARROW, rtl=True)
+    assert isinstance(line, TextLine)
+    assert line.spans[0].x == 0
     (line,) = block_lines(Text(text="abcd", align="center"), NARROW, rtl=True)
     assert isinstance(line, TextLine)
     assert line.spans[0].x == 14

@@ -29,7 +29,7 @@ def test_an_invoice_says_all_of_it() -> None:
         "N°: F2026-C1-1-000045",
         "Date: 24/11/2026",
         "Ticket: C1-1-001234 (24/11/2026 18:42)",
-        "Caisse: El Baraka Centre, Caisse 1",
+        "Caisse: El Baraka Centre - Caisse 1",
         "NIF: 000016001234567",
         "SARL Café des Délices",
         "NIF: 000916007654321",

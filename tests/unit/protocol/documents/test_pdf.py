@@ -108,6 +108,12 @@ def test_what_is_longer_than_a_page_is_parted_all_the_same() -> None:
     assert "ligne 99" in second
 
 
+def test_blank_lines_open_no_page() -> None:
+    assert len(texts(paper(Text(text="a"), Feed(lines=50), Feed(lines=50)))) == 1
+    assert len(texts(paper(Together(blocks=(Text(text="a"), Feed(lines=90)))))) == 1
+    assert len(texts(paper(Text(text="a"), Feed(lines=90), Text(text="b")))) == 2
+
+
 def test_a_narrow_table_has_no_heading_to_repeat() -> None:
     wide = Table(
         columns=tuple(Column(heading=f"Colonne numéro {at}", figures=True) for at in range(12)),

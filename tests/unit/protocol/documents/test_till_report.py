@@ -48,6 +48,7 @@ def test_a_z_says_all_of_it() -> None:
     ):
         assert phrase in text
     assert "Entrées" not in text
+    assert "Merci" not in text
     assert made.title == "Rapport Z 312"
 
 
