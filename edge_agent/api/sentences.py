@@ -22,6 +22,10 @@ SENTENCES: Sentences = {
         "fr": "Article inconnu ici : proposez-le d'abord.",
         "ar": "منتج غير معروف هنا: اقترحه أولا.",
     },
+    "no-price-for-label": {
+        "fr": "Cet article n'a pas de prix à ce moment : pas d'étiquette.",
+        "ar": "لا سعر لهذا المنتج في هذا الوقت: لا توجد بطاقة.",
+    },
     "unknown-code": {
         "fr": "Aucun article ne porte ce code : vérifiez-le ou proposez l'article.",
         "ar": "لا يوجد منتج بهذا الرمز: تحقق منه أو اقترح المنتج.",

@@ -1,7 +1,7 @@
 """What the catalogue's routes and proposals are handed from slices beside it."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -10,11 +10,16 @@ from protocol.messages.collections import StoreSettings
 
 
 class TradingDay(Protocol):
-    """The shop's business day at this moment."""
+    """The shop's business day at a moment."""
 
     @property
     def settings(self) -> StoreSettings:
         """The store's settings in force."""
+        ...
+
+    @property
+    def at(self) -> datetime:
+        """The moment that was asked for."""
         ...
 
     @property
@@ -44,8 +49,9 @@ class Store(Protocol):
 class TradingStore(Store, Protocol):
     """The same with what day it is there."""
 
-    async def today(self) -> TradingDay:
-        """Its business day; raises Unavailable `not-provisioned-yet`."""
+    async def today(self, at: datetime | None = None) -> TradingDay:
+        """Its business day then, or now; raises Unavailable `not-provisioned-yet`, Malformed
+        `instant-out-of-range`."""
         ...
 
 

@@ -63,6 +63,36 @@ FROM (
 JOIN priced_product AS p ON p.id = found.id
 ORDER BY p.key, p.collection;
 
+-- name: labels
+SELECT product_id, price FROM shelf_label WHERE product_id IN (SELECT value FROM json_each(:ids));
+
+-- name: labels_of_nothing
+-- On the shelf, but of no product that is sold.
+SELECT product_id, price
+FROM shelf_label
+WHERE
+    product_id > :after
+    AND NOT EXISTS (
+        SELECT 1 FROM visible_row
+        WHERE
+            collection IN ('catalogue', 'proposal')
+            AND key = 'product/' || shelf_label.product_id
+            AND readable
+            AND COALESCE(json_extract(CAST(payload AS TEXT), '$.active'), 1)
+    )
+ORDER BY product_id
+LIMIT :most;
+
+-- name: confirm_label
+INSERT INTO shelf_label (product_id, price) VALUES (:product_id, :price)
+ON CONFLICT (product_id) DO UPDATE SET price = excluded.price;
+
+-- name: take_label_off
+DELETE FROM shelf_label WHERE product_id = :product_id;
+
+-- name: public_lists
+SELECT lists FROM public_price_lists;
+
 -- name: price_lists
 SELECT payload
 FROM visible_row

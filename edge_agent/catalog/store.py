@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 import aiosqlite
@@ -116,6 +117,22 @@ async def listing(
     """Products in the order of their ids."""
     found = {"after": f"product/{after or ''}", "most": most}
     return _distinct(await reader.execute_fetchall(_QUERIES["listing"], found), moment)
+
+
+async def listed_items(
+    reader: aiosqlite.Connection, *, after: UUID | None, most: int
+) -> list[PricedItem]:
+    """As `listing`, for any time."""
+    found = {"after": f"product/{after or ''}", "most": most}
+    rows = await reader.execute_fetchall(_QUERIES["listing"], found)
+    return [_priced(row) for row in rows]
+
+
+async def public_lists(reader: aiosqlite.Connection, *, on: date) -> tuple[UUID, ...]:
+    """The price lists that hold for everybody on a day."""
+    rows = await reader.execute_fetchall(_QUERIES["public_lists"])
+    public = [_public_lists.decode(lists) for (lists,) in rows]
+    return lists_in_force(public[0], customer_id=None, on=on)
 
 
 def _keys(ids: Iterable[UUID]) -> dict[str, str]:

@@ -72,6 +72,11 @@ def build_agent_app(
                     require_signed_in=staff_routes.require_signed_in,
                 ),
                 till_routes.build_router(trade.tills),
+                catalog_routes.build_label_router(
+                    reference.labels,
+                    store=reference.shop,
+                    require_signed_in=staff_routes.require_signed_in,
+                ),
                 sales_routes.build_router(trade.tickets, trade.quarantine),
                 build_retry_router(trade.checkout, trade.quarantine),
                 stock_routes.build_router(trade.stock),

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from edge_agent.catalog.labels import LabelService
 from edge_agent.catalog.proposals import ProposalParts, ProposalService
 from edge_agent.catalog.service import CatalogService
 from edge_agent.checkout.invoices import InvoiceParts, InvoiceService
@@ -30,6 +31,8 @@ class Reference(Struct, frozen=True, kw_only=True):
 
     catalog: CatalogService
     proposals: ProposalService
+    labels: LabelService
+    printing: PrintService
     shop: ShopService
     staff: StaffService
 
@@ -75,7 +78,15 @@ def build_reference(ground: Ground) -> Reference:
     staff = StaffService(
         StaffParts(writer=writer, readers=readers, clock=clock, random_bytes=ground.random_bytes)
     )
-    return Reference(catalog=catalog, proposals=proposals, shop=shop, staff=staff)
+    printing = PrintService(writer)
+    return Reference(
+        catalog=catalog,
+        proposals=proposals,
+        labels=LabelService(readers, writer, printing),
+        printing=printing,
+        shop=shop,
+        staff=staff,
+    )
 
 
 def build_trade(ground: Ground, reference: Reference) -> Trade:
@@ -132,7 +143,7 @@ def build_trade(ground: Ground, reference: Reference) -> Trade:
         tills=tills,
         checkout=CheckoutService(counter),
         quotes=QuoteService(counter),
-        papers=_papers(ground, counter, customers),
+        papers=_papers(reference, counter, customers),
         invoices=counter.invoices,
     )
 
@@ -177,11 +188,13 @@ def _counter(ground: Ground, reference: Reference, books: _Books) -> CheckoutPar
     )
 
 
-def _papers(ground: Ground, counter: CheckoutParts, customers: CustomerService) -> PaperService:
+def _papers(
+    reference: Reference, counter: CheckoutParts, customers: CustomerService
+) -> PaperService:
     return PaperService(
         PaperParts(
             writer=counter.writer,
-            printing=PrintService(ground.writer),
+            printing=reference.printing,
             tickets=counter.tickets,
             invoices=InvoiceBook(),
             tills=counter.tills,

@@ -1,6 +1,6 @@
 """Tablets, as the agent knows them, and what holds in the shop on a day."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -43,5 +43,6 @@ class TradingDay(Struct, frozen=True, kw_only=True):
     """The shop's business day at a moment, and the tax regime that holds on it."""
 
     settings: StoreSettings
+    at: datetime
     on: date
     regime: RegimeKind

@@ -6,6 +6,7 @@ stays valid until the office rotates it, and pairs any number of tablets to its 
 """
 
 import sqlite3
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -69,22 +70,23 @@ class ShopService:
         """As `find_settings`; raises Unavailable `not-provisioned-yet`."""
         return _provisioned(await self.find_settings())
 
-    async def today(self) -> TradingDay:
-        """What day it is here, and its tax regime: "reel" where the office has stated none.
+    async def today(self, at: datetime | None = None) -> TradingDay:
+        """What day it is here (then), and its tax regime: "reel" where the office has stated none.
 
-        Raises Unavailable `not-provisioned-yet`.
+        Raises Unavailable `not-provisioned-yet`, Malformed `instant-out-of-range`.
         """
+        at = at or self._parts.clock.now()
         async with self._parts.readers.connection() as reader:
             settings = _provisioned(await store.settings(reader, self.store_id))
             entity = None
             if settings.legal_entity_id is not None:
                 entity = await store.legal_entity(reader, settings.legal_entity_id)
         on = business_date(
-            self._parts.clock.now(),
+            at,
             timezone=settings.timezone,
             cutoff_minute=settings.cutoff_minute,
         )
-        return TradingDay(settings=settings, on=on, regime=shown_regime(entity, on))
+        return TradingDay(settings=settings, at=at, on=on, regime=shown_regime(entity, on))
 
     def settings_in(self, connection: sqlite3.Connection) -> StoreSettings:
         """As `settings`, inside the writer's transaction."""
