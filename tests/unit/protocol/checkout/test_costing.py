@@ -90,6 +90,14 @@ def test_what_comes_in_without_a_cost_comes_at_the_average() -> None:
     assert costs(found)[1:] == [(600, "average", 0), (900, "average", 0), (150, "last", 0)]
 
 
+def test_less_than_one_unit_has_an_average_too() -> None:
+    """Half a kilo at 10.00, and half a kilo found; then a dearer delivery makes the last cost."""
+    found = cost_movements([moved(1, "0.5", 500), moved(2, "-0.25"), moved(3, "0.25")])
+    assert costs(found)[1:] == [(250, "average", 0), (250, "average", 0)]
+    some = [moved(1, "1", 1000), moved(2, "-1"), moved(3, "0.5", 1000), moved(4, "-1.5")]
+    assert costs(cost_movements(some))[-1] == (3000, "last", 0)
+
+
 def test_without_any_cost_it_is_unknown() -> None:
     found = cost_movements([moved(1, "-1"), moved(2, "3"), moved(3, "-1")])
     assert costs(found) == [(0, "unknown", 0)] * 3
@@ -108,6 +116,7 @@ def test_without_any_cost_it_is_unknown() -> None:
         (moved(1, "1", -1), "cost_minor"),
         (moved(1, "1", 10**12 + 1), "cost_minor"),
         (moved(1, "-1", 5), "cost_minor"),
+        (moved(1, "0", 5), "quantity"),
     ],
 )
 def test_a_movement_that_is_none_is_malformed(movement: CostMovement, field: str) -> None:
@@ -124,7 +133,12 @@ def test_a_cost_beyond_the_bound_is_malformed() -> None:
 
 @pytest.mark.parametrize(
     ("revenue", "cost", "earned", "ppm"),
-    [(1000, 750, 250, 250_000), (1000, 1250, -250, -250_000), (300, 200, 100, 333_333)],
+    [
+        (1000, 750, 250, 250_000),
+        (1000, 1250, -250, -250_000),
+        (300, 200, 100, 333_333),
+        (1, 0, 1, 1_000_000),
+    ],
 )
 def test_a_margin_is_of_the_revenue(revenue: int, cost: int, earned: int, ppm: int) -> None:
     assert margin(revenue, cost) == Margin(

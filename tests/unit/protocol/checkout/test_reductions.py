@@ -123,6 +123,11 @@ def test_a_group_is_not_made_where_it_saves_less() -> None:
     assert states(result) == {1: "another-saves-more", 2: "applied"}
 
 
+def test_what_costs_nothing_may_complete_a_group() -> None:
+    on = basket(line(1, 1000), line(2, 800), line(3, 0))
+    assert off(found(on, n_for_m(1, 3, 1))) == {1: 800}
+
+
 def test_groups_may_be_limited() -> None:
     on = basket(line(1, 1000, "4"), line(2, 500, "4"))
     result = found(on, n_for_m(1, 2, 1, most=2))
