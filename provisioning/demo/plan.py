@@ -48,11 +48,27 @@ class Store:
 
 @dataclass(frozen=True, kw_only=True)
 class TaxRate:
-    """A rate in parts per million."""
+    """A rate in parts per million; exempt is no rate of 0 %."""
 
     id: str
     name: str
     rate_ppm: int
+    exempt: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class LegalEntity:
+    """Who is liable for a tenant's shops: under the régime réel, to be confirmed."""
+
+    id: UUID
+    code: str
+    name: str
+    address: tuple[str, ...]
+    nif: str
+    nis: str
+    rc: str
+    ai: str
+    regime_from: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +82,7 @@ class Tenant:
     language: str
     tax_rates: tuple[TaxRate, ...]
     stores: tuple[Store, ...]
+    legal_entity: LegalEntity | None = None
 
 
 def demo_id(*words: str) -> UUID:
@@ -130,6 +147,19 @@ SUPERETTE = Tenant(
     tax_rates=(
         TaxRate(id="tva-19", name="TVA 19 %", rate_ppm=190_000),
         TaxRate(id="tva-9", name="TVA 9 %", rate_ppm=90_000),
+        TaxRate(id="tva-0", name="TVA 0 %", rate_ppm=0),
+        TaxRate(id="exonere", name="Exonéré de TVA", rate_ppm=0, exempt=True),
+    ),
+    legal_entity=LegalEntity(
+        id=demo_id("legal entity", "superette"),
+        code="EURL",
+        name="EURL Superette El Baraka",
+        address=("12, rue Didouche Mourad", "16000 Alger"),
+        nif="000016001234567",
+        nis="000016010012345",
+        rc="16/00-1234567 B 20",
+        ai="16011234567",
+        regime_from="2000-01-01",
     ),
     stores=(
         new_store(

@@ -10,6 +10,7 @@ from provisioning.demo.plan import (
     MANAGER_PIN,
     OWNER_PASSWORD,
     TENANTS,
+    LegalEntity,
     Store,
     Tenant,
     demo_id,
@@ -35,10 +36,11 @@ def _tenant(tenant: Tenant, goods: Sequence[Product]) -> dict[str, Any]:
             "language": tenant.language,
         },
         "tax_rates": [
-            {"id": rate.id, "name": rate.name, "rate_ppm": rate.rate_ppm}
+            {"id": rate.id, "name": rate.name, "rate_ppm": rate.rate_ppm, "exempt": rate.exempt}
             for rate in tenant.tax_rates
         ],
-        "stores": [_store(store) for store in tenant.stores],
+        "legal_entities": [_entity(one) for one in (tenant.legal_entity,) if one],
+        "stores": [_store(store, tenant.legal_entity) for store in tenant.stores],
         "staff": [
             _person(tenant, "cashier", CASHIER_PIN),
             _person(tenant, "manager", MANAGER_PIN),
@@ -58,8 +60,22 @@ def _tenant(tenant: Tenant, goods: Sequence[Product]) -> dict[str, Any]:
     }
 
 
-def _store(store: Store) -> dict[str, Any]:
+def _entity(entity: LegalEntity) -> dict[str, Any]:
+    ids = {name: getattr(entity, name) for name in ("nif", "nis", "rc", "ai")}
+    regime = {"valid_from": entity.regime_from, "kind": "reel", "verify": True}
     return {
+        "code": entity.code,
+        "entity": {
+            "legal_entity_id": str(entity.id),
+            "party": {"name": entity.name, "address": list(entity.address), "ids": ids},
+            "regimes": [regime],
+        },
+    }
+
+
+def _store(store: Store, entity: LegalEntity | None) -> dict[str, Any]:
+    return {
+        "legal_entity": entity.code if entity else None,
         "id": str(store.id),
         "code": store.code,
         "name": store.name,
