@@ -14,8 +14,12 @@ _HASH_DIGITS = 12
 
 
 def series_number(*, register_code: str, series_epoch: int, number: int) -> str:
-    """A receipt's number with its series, as printed and as its barcode says (promise N)."""
-    return f"{register_code}-{series_epoch}-{number:06d}"
+    """A receipt's number with its series, as printed and as its barcode says (promise N).
+
+    A series that is no register's (the hub's own invoices) has no code.
+    """
+    series = f"{register_code}-{series_epoch}" if register_code else str(series_epoch)
+    return f"{series}-{number:06d}"
 
 
 def masthead(context: PaperContext, words: Wording) -> Iterator[Block]:

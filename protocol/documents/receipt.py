@@ -59,7 +59,8 @@ def _about(ticket: Ticket, number: str, paper: tuple[PaperContext, Wording]) -> 
     if isinstance(ticket, ReturnFinalised):
         if context.original:
             yield Pair(label=words.say("returned_from"), amount=context.original)
-        yield Pair(label=words.say("reason"), amount=ticket.reason)
+        if ticket.reason:
+            yield Pair(label=words.say("reason"), amount=ticket.reason)
 
 
 def line_blocks(

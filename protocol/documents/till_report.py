@@ -9,7 +9,14 @@ from typing import Protocol
 
 from protocol.documents.context import PaperContext
 from protocol.documents.layout import Block, Column, Pair, Paper, Rule, Table, Text
-from protocol.documents.masthead import closing, fingerprint, headline, masthead, place
+from protocol.documents.masthead import (
+    closing,
+    fingerprint,
+    headline,
+    masthead,
+    place,
+    series_number,
+)
 from protocol.documents.taxes import rate_label, shown
 from protocol.documents.wording import Wording, wording
 from protocol.messages.till import OTHERS, Addenda, Perpetual, ShiftClosed, TaxSum, TenderSum
@@ -126,8 +133,14 @@ def _about(shift: ShiftFigures, context: PaperContext, words: Wording) -> Iterat
             yield Pair(label=words.say(key), amount=words.moment(at))
     yield from place(context, words)
     if shift.first_receipt is not None and shift.last_receipt is not None:
-        series = f"{context.register_code}-{shift.series_epoch}"
-        first, last = f"{series}-{shift.first_receipt:06d}", f"{series}-{shift.last_receipt:06d}"
+        first, last = (
+            series_number(
+                register_code=context.register_code,
+                series_epoch=shift.series_epoch or 0,
+                number=number,
+            )
+            for number in (shift.first_receipt, shift.last_receipt)
+        )
         yield Text(text=words.say("from_to", first=first, last=last))
 
 

@@ -20,6 +20,8 @@ from tests.unit.protocol.documents.golden import (
 )
 from tests.unit.protocol.documents.reading import printed
 
+pytestmark = pytest.mark.slow
+
 # Mean difference of shades out of 255 that no eye sees; one shifted word is beyond it.
 PAGE_TOLERANCE = 0.02
 
