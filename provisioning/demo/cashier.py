@@ -1,4 +1,4 @@
-"""A simulated cashier: makes tickets of invoices and baskets, and adds up as the app does."""
+"""A simulated cashier: makes tickets of invoices and baskets, and takes what the agent quotes."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -21,11 +21,10 @@ from protocol.checkout import (
     ReturnLineInput,
     TaxFigures,
     TenderInput,
-    price_basket,
-    quote,
     quote_return,
     quote_return_without_ticket,
 )
+from protocol.checkout.settlement import cash_rounding
 from protocol.vocabulary.currencies import cash_step_minor
 from protocol.vocabulary.ids import Uuid7Source
 from provisioning.demo.baskets import Basket
@@ -49,6 +48,13 @@ class _Item(Struct, frozen=True, kw_only=True):
     product_id: UUID
     code: str
     list_price_minor: int
+
+
+class _Payment(Struct, frozen=True, kw_only=True):
+    """What is given, and what is taken of it."""
+
+    tenders: list[TenderInput]
+    payable_minor: int
 
 
 class Cashier:
@@ -150,38 +156,49 @@ class Cashier:
     async def _sell(
         self, items: Sequence[_Item], *, discount: Discount | None, pays: str
     ) -> dict[str, Any]:
-        basket = self._basket(items, discount)
-        tenders = self._tenders(quote(basket, cash_step_minor=self._step()), pays)
-        paid = _with_tenders(basket, tenders)
-        figures = price_basket(paid, cash_step_minor=self._step())
+        """At what the agent quotes: prices, promotions and duty are its affair."""
+        asked: dict[str, Any] = {"lines": [_request_line(item) for item in items]}
+        if discount is not None:
+            asked["discounts"] = [{"percent_ppm": discount.percent_ppm, "reason": "neighbour"}]
+        head = self._head()
+        told = {name: head[name] for name in ("currency", "rung_at")}
+        due = await self._tablet.post("/v1/quotes", {**told, **asked})
+        prices = {line["line_no"]: line["unit_price_minor"] for line in due["lines"]}
+        payment = self._payment(due, pays)
+        tendered_minor = sum(tender.amount_minor for tender in payment.tenders)
         body = {
-            **self._head(),
-            "lines": [_request_line(item) for item in items],
-            "tenders": [{"kind": one.kind, "amount_minor": one.amount_minor} for one in tenders],
+            **head,
+            **asked,
+            "lines": [
+                {**line, "unit_price_minor": prices[line["line_no"]]} for line in asked["lines"]
+            ],
+            "tenders": [structs.asdict(tender) for tender in payment.tenders],
             "totals": {
-                "payable_minor": figures.payable_minor,
-                "change_minor": figures.change_minor,
+                "payable_minor": payment.payable_minor,
+                "change_minor": tendered_minor - payment.payable_minor,
             },
         }
-        if discount is not None:
-            body["discounts"] = [{"percent_ppm": discount.percent_ppm, "reason": "neighbour"}]
         return await self._tablet.post("/v1/sales", body)
 
-    def _tenders(self, due: Quote, pays: str) -> list[TenderInput]:
-        if due.due_minor == 0:
-            return [TenderInput(kind=CASH, amount_minor=0)]
-        if pays == "card" or (self._currency == "GBP" and due.due_minor >= _CARD_FROM_MINOR):
-            return [TenderInput(kind="card", amount_minor=due.due_minor)]
-        if pays == "mixed" and due.due_minor > 10_000:
-            card = due.due_minor // 2 // 10_000 * 10_000 or 5_000
-            rest = due.due_minor - card
-            return [
-                TenderInput(kind="card", amount_minor=card),
-                TenderInput(kind=CASH, amount_minor=-(-rest // 10_000) * 10_000),
-            ]
+    def _payment(self, due: dict[str, Any], pays: str) -> _Payment:
+        due_minor, cash = due["due_minor"], due["cash"]
+        if due_minor == 0:
+            return _Payment(tenders=[TenderInput(kind=CASH, amount_minor=0)], payable_minor=0)
+        if pays == "card" or (self._currency == "GBP" and due_minor >= _CARD_FROM_MINOR):
+            card = TenderInput(kind="card", amount_minor=due_minor)
+            return _Payment(tenders=[card], payable_minor=due_minor)
+        if pays == "mixed" and due_minor > 10_000 and not cash["duty_minor"]:
+            card = TenderInput(kind="card", amount_minor=due_minor // 2 // 10_000 * 10_000 or 5_000)
+            rest = due_minor - card.amount_minor
+            notes = TenderInput(kind=CASH, amount_minor=-(-rest // 10_000) * 10_000)
+            rounding = cash_rounding(rest, cash["step_minor"])
+            return _Payment(tenders=[card, notes], payable_minor=due_minor + rounding)
         note = self._rng.choice(_NOTES_MINOR[self._currency])
-        given = -(-due.cash_payable_minor // note) * note
-        return [TenderInput(kind=CASH, amount_minor=given)]
+        given = -(-cash["payable_minor"] // note) * note
+        return _Payment(
+            tenders=[TenderInput(kind=CASH, amount_minor=given)],
+            payable_minor=cash["payable_minor"],
+        )
 
     def _head(self) -> dict[str, Any]:
         return {
@@ -250,17 +267,12 @@ def _request_line(item: _Item) -> dict[str, Any]:
         "product_id": str(item.product_id),
         "code": item.code,
         "quantity": str(line.quantity),
-        "unit_price_minor": line.unit_price_minor,
     }
     if line.unit_price_minor != item.list_price_minor:
-        asked["price_reason"] = "agreed price"
+        asked |= {"unit_price_minor": line.unit_price_minor, "price_reason": "agreed price"}
     if line.discount is not None:
         asked["discount"] = {"percent_ppm": line.discount.percent_ppm, "reason": "short date"}
     return asked
-
-
-def _with_tenders(basket: BasketInput, tenders: Sequence[TenderInput]) -> BasketInput:
-    return structs.replace(basket, tenders=tuple(tenders))
 
 
 def _refund(due: Quote) -> dict[str, Any]:
@@ -285,6 +297,8 @@ def _original(answer: dict[str, Any]) -> OriginalTicket:
                 line_discount_minor=line.get("line_discount_minor", 0),
                 ticket_discount_minor=line.get("ticket_discount_minor", 0),
                 amount_minor=line["amount_minor"],
+                promotion_minor=line.get("promotion_minor", 0),
+                tax_treatment=line.get("tax_treatment", "taxed"),
             )
             for line in answer["lines"]
         ),

@@ -25,6 +25,12 @@ from provisioning.demo.tablet import TicketRefused
 
 TOO_LARGE = {"type": "urn:hanout:problem:fact-too-large", "detail": "Split it."}
 
+QUOTE = {
+    "lines": [{"line_no": 1, "unit_price_minor": 100}],
+    "due_minor": 200,
+    "cash": {"duty_minor": 0, "rounding_minor": 0, "payable_minor": 200, "step_minor": 1},
+}
+
 
 class Till(BaseHTTPRequestHandler):
     """An agent that takes returns and tickets of one line, but no larger ones."""
@@ -41,6 +47,8 @@ class Till(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if len(body.get("lines", ())) > 1:
             return self._answer(422, TOO_LARGE)
+        if self.path.endswith("/quotes"):
+            return self._answer(200, QUOTE)
         kind = self.path.rpartition("/")[2].removesuffix("s")
         tokens = {"tablet_token": "t", "token": "t"}
         return self._answer(200, {**tokens, "id": body.get("id"), "kind": kind, "lines": []})
