@@ -5,7 +5,7 @@ from hub.sales.rules import TaxKey, Ticket, settled_tenders, tax_key
 from hub.tills.perpetual_rules import AddendaSums
 from protocol.messages.ticket import ReturnFinalised
 
-_MOST_LATE = 2_000
+MOST_LATE = 2_000
 
 
 class OpenShift:
@@ -69,7 +69,7 @@ class LateTickets:
         own = self._sums.pop(z_number, (0, 0, 0, 0))
         one, two, three, four = (a + b for a, b in zip(own, more, strict=True))
         self._sums[z_number] = (one, two, three, four)
-        while len(self._sums) > _MOST_LATE:
+        while len(self._sums) > MOST_LATE:
             self._sums.pop(next(iter(self._sums)))
 
     @classmethod
