@@ -17,7 +17,7 @@ _TENS_WORDS = "عشرون ثلاثون أربعون خمسون ستون سبعو
 _TENS = _TENS_WORDS.split()
 _HUNDREDS_WORDS = "مائة مائتان ثلاثمائة أربعمائة خمسمائة ستمائة سبعمائة ثمانمائة تسعمائة"
 _HUNDREDS = _HUNDREDS_WORDS.split()
-_AND = " و"
+MINUS, AND = "ناقص ", " و"
 _NUN = "ن"
 
 
@@ -93,23 +93,13 @@ _SCALES = (
 )
 
 
-def spelled(amount_minor: int, currency: str, exponent: int) -> str:
-    """The amount in words."""
-    sign = "ناقص " if amount_minor < 0 else ""
-    whole, part = divmod(abs(amount_minor), 10**exponent)
+def counted(count: int, currency: str, *, minor: bool) -> str | None:
+    """So much of a currency's unit; None where its names are not kept."""
     names = _NAMES.get(currency)
-    if names is None:
-        fraction = f"{_AND}{part:0{exponent}d}/{10**exponent}" if part else ""
-        return f"{sign}{cardinal(whole)} {currency}{fraction}"
-    said = []
-    if whole or not part:
-        said.append(counted(whole, names[0]))
-    if part:
-        said.append(counted(part, names[1]))
-    return sign + _AND.join(said)
+    return None if names is None else _counted(count, names[minor])
 
 
-def counted(count: int, noun: Noun) -> str:
+def _counted(count: int, noun: Noun) -> str:
     """So many of a noun."""
     rest = count % 100
     if count == 1:
@@ -118,7 +108,7 @@ def counted(count: int, noun: Noun) -> str:
         return noun.dual
     if rest in (1, 2):
         more = noun.again if rest == 1 else noun.again_two
-        return f"{counted(count - rest, noun)}{_AND}{more}"
+        return f"{_counted(count - rest, noun)}{AND}{more}"
     if 3 <= rest <= 10:
         return f"{cardinal(count)} {noun.plural}"
     if rest:
@@ -142,12 +132,12 @@ def cardinal(number: int, *, bound: bool = False) -> str:
         said.append(word.removesuffix(_NUN) if bound and not below and hundreds == 2 else word)
     if below:
         said.append(_below_100(below))
-    return _AND.join(said)
+    return AND.join(said)
 
 
 def _scaled(count: int, noun: Noun, *, bound: bool) -> str:
     """Thousands and above. Bound, ألفان becomes ألفا and ألفا (accusative) becomes ألف."""
-    words = counted(count, noun)
+    words = _counted(count, noun)
     if not bound:
         return words
     if words.endswith(noun.dual):
@@ -160,4 +150,4 @@ def _below_100(number: int) -> str:
         return _ONES[number].replace("_", " ")
     tens, ones = divmod(number, 10)
     ten = _TENS[tens - 2]
-    return f"{_ONES[ones]}{_AND}{ten}" if ones else ten
+    return f"{_ONES[ones]}{AND}{ten}" if ones else ten

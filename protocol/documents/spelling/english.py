@@ -28,21 +28,7 @@ _NAMES: dict[str, tuple[Unit, Unit]] = {
     "USD": (Unit("US dollar", "US dollars"), Unit("cent", "cents")),
 }
 
-
-def spelled(amount_minor: int, currency: str, exponent: int) -> str:
-    """The amount in words, in small letters."""
-    sign = "minus " if amount_minor < 0 else ""
-    whole, part = divmod(abs(amount_minor), 10**exponent)
-    names = _NAMES.get(currency)
-    if names is None:
-        fraction = f" and {part:0{exponent}d}/{10**exponent}" if part else ""
-        return f"{sign}{cardinal(whole)} {currency}{fraction}"
-    said = []
-    if whole or not part:
-        said.append(_counted(whole, names[0]))
-    if part:
-        said.append(_counted(part, names[1]))
-    return sign + " and ".join(said)
+MINUS, AND = "minus ", " and "
 
 
 def cardinal(number: int) -> str:
@@ -59,7 +45,12 @@ def cardinal(number: int) -> str:
     return " ".join(said)
 
 
-def _counted(count: int, unit: Unit) -> str:
+def counted(count: int, currency: str, *, minor: bool) -> str | None:
+    """So much of a currency's unit; None where its names are not kept."""
+    names = _NAMES.get(currency)
+    if names is None:
+        return None
+    unit = names[minor]
     return f"{cardinal(count)} {unit.one if count == 1 else unit.many}"
 
 

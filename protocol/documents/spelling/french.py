@@ -32,23 +32,8 @@ _NAMES: dict[str, tuple[Unit, Unit]] = {
     "TND": (Unit("dinar tunisien", "dinars tunisiens"), Unit("millime", "millimes")),
     "USD": (Unit("dollar américain", "dollars américains"), Unit("cent", "cents")),
 }
-_FEMININE = frozenset({"GBP"})
-
-
-def spelled(amount_minor: int, currency: str, exponent: int) -> str:
-    """The amount in words, in small letters."""
-    sign = "moins " if amount_minor < 0 else ""
-    whole, part = divmod(abs(amount_minor), 10**exponent)
-    names = _NAMES.get(currency)
-    if names is None:
-        fraction = f" et {part:0{exponent}d}/{10**exponent}" if part else ""
-        return f"{sign}{cardinal(whole)} {currency}{fraction}"
-    said = []
-    if whole or not part:
-        said.append(_counted(whole, names[0], feminine=currency in _FEMININE))
-    if part:
-        said.append(_counted(part, names[1]))
-    return sign + " et ".join(said)
+_FEMININE = frozenset({"livre sterling"})
+MINUS, AND = "moins ", " et "
 
 
 def cardinal(number: int) -> str:
@@ -69,11 +54,15 @@ def cardinal(number: int) -> str:
     return " ".join(said)
 
 
-def _counted(count: int, unit: Unit, *, feminine: bool = False) -> str:
-    """A number of something; zéro and un take the singular."""
-    noun = unit.one if count < 2 else unit.many
+def counted(count: int, currency: str, *, minor: bool) -> str | None:
+    """So much of a currency's unit; None where its names are not kept."""
+    names = _NAMES.get(currency)
+    if names is None:
+        return None
+    unit = names[minor]
+    noun = unit.one if count < 2 else unit.many  # zéro and un take the singular
     number = cardinal(count)
-    if feminine and (number == "un" or number.endswith((" un", "-un"))):
+    if unit.one in _FEMININE and (number == "un" or number.endswith((" un", "-un"))):
         number += "e"
     if count and count % _MILLION == 0:
         noun = f"d'{noun}" if noun[0] in _VOWELS else f"de {noun}"
