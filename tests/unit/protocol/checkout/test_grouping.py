@@ -1,5 +1,6 @@
 """Components that are too large to search whole."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -25,15 +26,17 @@ MANY = basket(*(line(number, 1000 + 7 * number, "2") for number in range(1, 31))
 ALL = these(*range(1, 31))
 
 
-def test_what_is_cut_is_still_better_than_each_alone() -> None:
+@pytest.mark.parametrize("pieces", ["2", "100"])
+def test_what_is_cut_is_still_better_than_each_alone(pieces: str) -> None:
+    on = basket(*(line(number, 1000 + 7 * number, pieces) for number in range(1, 31)))
     three, four = n_for_m(1, 3, 2), n_for_m(2, 4, 2)
-    together = reduce_basket(MANY, [three, four])
+    together = reduce_basket(on, [three, four])
     assert together.cut
-    left = sum(left_of(MANY, together).values())
+    left = sum(left_of(on, together).values())
     for alone in (three, four):
-        result = reduce_basket(MANY, [alone])
+        result = reduce_basket(on, [alone])
         assert not result.cut
-        assert left <= sum(left_of(MANY, result).values())
+        assert left <= sum(left_of(on, result).values())
 
 
 def test_what_is_left_by_the_best_goes_to_the_next() -> None:

@@ -307,6 +307,16 @@ def test_what_could_have_saved_is_told_from_what_could_not() -> None:
     }
 
 
+def test_what_could_have_saved_is_seen_on_the_dearest_pieces() -> None:
+    """1.00 and 0.50 are no bundle for 2.00, but would have been one for 1.49, and a pair."""
+    on = basket(line(1, 0, "2"), line(2, 50, "3"), line(3, 100))
+    everything = these(1, 2, 3)
+    result = found(on, percent(9, 100), n_for_m(1, 2, 1), bundle(2, 200, (everything, 2)))
+    assert states(result) == {1: "another-saves-more", 2: "no-goods", 9: "applied"}
+    close = found(on, percent(9, 100), bundle(2, 149, (everything, 2)))
+    assert states(close) == {2: "another-saves-more", 9: "applied"}
+
+
 # Baskets that are none.
 
 
