@@ -83,6 +83,7 @@ class Tenant:
     tax_rates: tuple[TaxRate, ...]
     stores: tuple[Store, ...]
     legal_entity: LegalEntity | None = None
+    has_offers: bool = False
 
 
 def demo_id(*words: str) -> UUID:
@@ -161,6 +162,7 @@ SUPERETTE = Tenant(
         ai="16011234567",
         regime_from="2000-01-01",
     ),
+    has_offers=True,
     stores=(
         new_store(
             "ALG",

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from provisioning.demo.goods import Product
+from provisioning.demo.offers import list_prices, price_lists, promotions
 from provisioning.demo.plan import (
     CASHIER_PIN,
     MANAGER_PIN,
@@ -25,6 +26,7 @@ def seed_document(
 
 
 def _tenant(tenant: Tenant, goods: Sequence[Product]) -> dict[str, Any]:
+    listed = list_prices(goods) if tenant.has_offers else {}
     return {
         "id": str(tenant.id),
         "name": tenant.name,
@@ -54,9 +56,12 @@ def _tenant(tenant: Tenant, goods: Sequence[Product]) -> dict[str, Any]:
                 "tax_id": product.tax_id,
                 "codes": list(product.codes),
                 "price_minor": product.price_minor,
+                "list_prices": listed.get(product.id, []),
             }
             for product in goods
         ],
+        "price_lists": price_lists() if tenant.has_offers else [],
+        "promotions": promotions(tenant, goods) if tenant.has_offers else [],
     }
 
 

@@ -33,7 +33,7 @@ async def world(
 async def verify(world: InboxWorld, device: Device, *more: str) -> Result:
     """The command as an accountant gives it."""
     words = ["verify", "--tenant", str(device.ref.organization_id), *more]
-    environment = {"HANOUT_HUB_DATABASE_URL": world.app_url}
+    environment = {"HANOUT_HUB_DATABASE_URL": world.app_url, "COLUMNS": "200"}
     return await asyncio.to_thread(lambda: CliRunner().invoke(app, words, env=environment))
 
 
@@ -111,6 +111,9 @@ async def test_one_bit_changed_in_the_inbox_is_found_where_it_is(world: InboxWor
         broken = await found(world, device)
         assert [place for code, place, _ in broken if code == "journal-hash-breaks"] == [seq]
         assert {place for code, place, _ in broken if code == "fact-id-reused"} <= {seq}
+        shown = await verify(world, device)
+        assert shown.exit_code == 3
+        assert "journal-hash-breaks" in shown.stdout
         async with world.superuser() as connection:
             await connection.execute(change)
         assert await found(world, device) == []
