@@ -81,6 +81,7 @@ class CashQuoteState(BaseModel):
     rounding_minor: int
     payable_minor: int
     step_minor: int = Field(description="Cash is a multiple of it.")
+    denominations_minor: list[int] = Field(description="Coins and notes, rising.")
 
 
 class QuoteState(BaseModel):

@@ -134,7 +134,8 @@ class Terms(Struct, frozen=True, kw_only=True):
     """What holds for the whole ticket, to whom it goes and when it was rung.
 
     `at`: by which prices are looked up. `minute`: of the shop's day then, for happy hours.
-    `exempt`: the customer pays no tax. `may`: what whoever rang it up may do.
+    `denominations_minor`: coins and notes, rising. `exempt`: the customer pays no tax. `may`: what
+    whoever rang it up may do.
     """
 
     currency: str
@@ -147,6 +148,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     legal_entity_id: UUID | None = None
     exempt: bool = False
     tariffs: tuple[CashDutyTariff, ...] = ()
+    denominations_minor: tuple[int, ...] = ()
     price_lists: tuple[UUID, ...] = ()
     promotions: tuple[Promotion, ...] = ()
     may: frozenset[str] = frozenset(MANAGERS_MAY)

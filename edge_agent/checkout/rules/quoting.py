@@ -34,6 +34,7 @@ class CashQuote(Struct, frozen=True, kw_only=True):
     rounding_minor: int
     payable_minor: int
     step_minor: int
+    denominations_minor: list[int]
 
 
 class QuoteDocument(Struct, frozen=True, kw_only=True):
@@ -87,6 +88,7 @@ def quote_document(appraised: Appraised) -> QuoteDocument:
             rounding_minor=figures.cash_rounding_minor,
             payable_minor=figures.cash_payable_minor,
             step_minor=terms.cash_step_minor,
+            denominations_minor=list(terms.denominations_minor),
         ),
         promotions=[
             QuotedPromotion(

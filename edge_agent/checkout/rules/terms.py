@@ -21,7 +21,12 @@ from protocol.checkout.prices import lists_in_force
 from protocol.checkout.tax import RegimeKind, regime_on
 from protocol.errors import Malformed
 from protocol.messages.collections import MANAGERS_MAY, CashTerms
-from protocol.vocabulary.currencies import CASH_STEPS, CashStep, cash_step_minor
+from protocol.vocabulary.currencies import (
+    CASH_STEPS,
+    CashStep,
+    cash_step_minor,
+    denominations_minor,
+)
 
 MANAGER = "manager"
 # A tablet's clock may be off by so much; beyond it the agent's counts.
@@ -59,6 +64,7 @@ def terms_of(order: TicketOrder, setting: Setting) -> tuple[Terms, tuple[str, ..
         legal_entity_id=settings.legal_entity_id if setting.house.legal_entity else None,
         exempt=bool(order.exemption),
         tariffs=() if cash is None else tuple(cash.duty_tariffs),
+        denominations_minor=_denominations(settings.currency, cash=cash),
         price_lists=lists_in_force(setting.book.price_lists, customer_id=order.customer_id, on=on),
         promotions=tuple(setting.book.promotions),
         may=frozenset(MANAGERS_MAY if MANAGER in setting.roles else settings.cashier_may),
@@ -106,6 +112,12 @@ def _moment(order: TicketOrder, setting: Setting) -> datetime:
     if setting.is_live:
         return rung_at if abs(rung_at - now) <= _TOLERANCE else now
     return rung_at if now - _LONG_AGO < rung_at < now + _AHEAD else now
+
+
+def _denominations(currency: str, *, cash: CashTerms | None) -> tuple[int, ...]:
+    """The office's where it names any, else the shipped table's."""
+    own = () if cash is None else tuple(sorted(cash.denominations_minor))
+    return own or denominations_minor(currency)
 
 
 def _cash_step_minor(currency: str, on: date, *, cash: CashTerms | None) -> int:

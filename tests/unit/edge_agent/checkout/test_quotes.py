@@ -161,6 +161,7 @@ async def test_a_quote_says_why(tmp_path: Path) -> None:
         known = await quoted(till, customer_id=str(CUSTOMER))
         assert known["lines"][0]["price_list_id"] == str(LIST)
         assert known["cash"]["step_minor"] == 500
+        assert 20_000 in known["cash"]["denominations_minor"]
 
 
 async def test_what_needs_a_manager_is_told_in_the_quote_and_refused_in_the_sale(

@@ -20,6 +20,7 @@ from protocol.messages.collections import (
 )
 from protocol.messages.invoice import Party
 from protocol.messages.ticket import Tender
+from protocol.vocabulary.currencies import denominations_minor
 from tests.unit.edge_agent.checkout.orders import RUNG_AT, TERMS, sale
 
 ENTITY, CUSTOMER = UUID(int=7), UUID(int=8)
@@ -92,6 +93,13 @@ def test_the_offices_cash_step_wins_once_it_has_begun(
 ) -> None:
     cash = CashTerms(currency="DZD", steps=steps)
     assert terms(house=replace(HOUSE, cash_terms=cash))[0].cash_step_minor == step_minor
+
+
+def test_the_offices_coins_and_notes_win() -> None:
+    assert terms()[0].denominations_minor == denominations_minor("DZD") != ()
+    cash = CashTerms(currency="DZD", denominations_minor=[20_000, 1_000])
+    own, _ = terms(house=replace(HOUSE, cash_terms=cash))
+    assert own.denominations_minor == (1_000, 20_000)
 
 
 @pytest.mark.parametrize(
