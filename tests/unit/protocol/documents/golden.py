@@ -142,8 +142,29 @@ def pages(paper: Paper) -> list[Image.Image]:
     return [page.render(scale=_POINTS_TO_DOTS).to_pil().convert("L") for page in document]
 
 
+def layouts() -> Iterator[tuple[str, bytes]]:
+    """Names and contents of the golden layouts: a file a language, a line a block."""
+    for languages in LANGUAGES:
+        lines = []
+        for kind, made in _papers(languages).items():
+            paper = made()
+            lines += [f"== {kind}", f"{paper.title!r} {paper.rtl} {paper.page_of!r}"]
+            lines += [repr(block) for block in paper.blocks]
+        yield f"layouts-{'-'.join(languages)}.txt", "\n".join([*lines, ""]).encode()
+
+
+def letters() -> Iterator[tuple[str, bytes]]:
+    """Names and contents of what goes to printers as letters."""
+    for golden in goldens():
+        if golden.languages in (("fr",), ("en",)):
+            for width in golden.widths:
+                stream = to_escpos(golden.made(), printer(WIDTHS[width]))
+                yield f"{golden.name}-{width}.bin", stream
+
+
 def files() -> Iterator[tuple[str, bytes]]:
     """Names and contents of all golden files."""
+    yield from layouts()
     for golden in goldens():
         paper = golden.made()
         for width in golden.widths:

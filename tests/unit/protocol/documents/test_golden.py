@@ -17,13 +17,23 @@ from tests.unit.protocol.documents.golden import (
     Golden,
     files,
     goldens,
+    layouts,
+    letters,
 )
 from tests.unit.protocol.documents.reading import printed
 
-pytestmark = pytest.mark.slow
-
 # Mean difference of shades out of 255 that no eye sees; one shifted word is beyond it.
 PAGE_TOLERANCE = 0.02
+
+
+def test_papers_are_laid_out_as_ever() -> None:
+    other = [name for name, said in layouts() if (FOLDER / name).read_bytes() != said]
+    assert other == []
+
+
+def test_letters_go_to_printers_as_ever() -> None:
+    other = [name for name, stream in letters() if (FOLDER / name).read_bytes() != stream]
+    assert other == []
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +41,12 @@ def made() -> dict[str, bytes]:
     return dict(files())
 
 
+@pytest.mark.slow
 def test_every_golden_file_is_a_papers_and_every_paper_has_one(made: dict[str, bytes]) -> None:
     assert {path.name for path in FOLDER.iterdir()} == set(made)
 
 
+@pytest.mark.slow
 def test_printers_get_the_bytes_they_always_got(made: dict[str, bytes]) -> None:
     other = [
         name
@@ -44,11 +56,13 @@ def test_printers_get_the_bytes_they_always_got(made: dict[str, bytes]) -> None:
     assert other == []
 
 
+@pytest.mark.slow
 def test_pictures_are_the_same_to_the_dot(made: dict[str, bytes]) -> None:
     rolls = [name for name in made if name.endswith(".png") and "-a4-" not in name]
     assert [name for name in rolls if difference(name, made[name]) > 0] == []
 
 
+@pytest.mark.slow
 def test_pages_look_the_same(made: dict[str, bytes]) -> None:
     sheets = [name for name in made if "-a4-" in name]
     assert [name for name in sheets if difference(name, made[name]) > PAGE_TOLERANCE] == []
