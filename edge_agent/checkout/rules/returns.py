@@ -24,7 +24,7 @@ from protocol.checkout import (
     price_return,
 )
 from protocol.errors import Malformed, Refused
-from protocol.messages.ticket import TicketLine
+from protocol.messages.ticket import SaleFinalised, TicketLine
 
 
 class ReturnedSale(Struct, frozen=True, kw_only=True):
@@ -58,7 +58,7 @@ def price_against_ticket(order: TicketOrder, of: ReturnedSale, *, terms: Terms) 
     try:
         figures = price_return(
             ReturnInput(
-                original=_original(of),
+                original=original_of(of.sale, of.returned),
                 lines=tuple(
                     ReturnLineInput(
                         line_no=line.line_no,
@@ -117,9 +117,12 @@ def _assigned(lines: Sequence[OrderLine], of: ReturnedSale) -> Sequence[OrderLin
     return assigned
 
 
-def _original(of: ReturnedSale) -> OriginalTicket:
+def original_of(
+    sale: TicketDocument | SaleFinalised, returned: Mapping[int, Decimal]
+) -> OriginalTicket:
+    """The sale as the arithmetic of returns takes it; `returned`: line number → what came back."""
     return OriginalTicket(
-        prices_include_tax=of.sale.prices_include_tax,
+        prices_include_tax=sale.prices_include_tax,
         lines=tuple(
             OriginalLine(
                 line_no=line.line_no,
@@ -130,11 +133,11 @@ def _original(of: ReturnedSale) -> OriginalTicket:
                 line_discount_minor=line.line_discount_minor,
                 ticket_discount_minor=line.ticket_discount_minor,
                 amount_minor=line.amount_minor,
-                returned_quantity=of.returned.get(line.line_no, Decimal(0)),
+                returned_quantity=returned.get(line.line_no, Decimal(0)),
                 promotion_minor=line.promotion_minor,
                 tax_treatment=line.tax_treatment,
             )
-            for line in of.sale.lines
+            for line in sale.lines
         ),
         tax_lines=tuple(
             TaxFigures(
@@ -145,7 +148,7 @@ def _original(of: ReturnedSale) -> OriginalTicket:
                 gross_minor=tax.gross_minor,
                 treatment=tax.treatment,
             )
-            for tax in of.sale.tax_lines
+            for tax in sale.tax_lines
         ),
     )
 

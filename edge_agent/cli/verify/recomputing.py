@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
+from edge_agent.checkout.rules.returns import original_of
 from protocol.checkout import (
     BasketInput,
     Discount,
     Figures,
     LineInput,
-    OriginalLine,
-    OriginalTicket,
     ReturnInput,
     ReturnLineInput,
     TaxFigures,
@@ -84,7 +83,7 @@ def _figures(
     if original is None:
         return by.price_return_without_ticket(_basket(ticket, on), cash_step_minor=step)
     back = ReturnInput(
-        original=_original(original, returned),
+        original=original_of(original, returned),
         lines=tuple(
             ReturnLineInput(
                 line_no=line.line_no,
@@ -151,37 +150,4 @@ def _discount(discount: TicketDiscount) -> Discount:
 def _tenders(ticket: Ticket) -> tuple[TenderInput, ...]:
     return tuple(
         TenderInput(kind=tender.kind, amount_minor=tender.amount_minor) for tender in ticket.tenders
-    )
-
-
-def _original(sale: SaleFinalised, returned: Mapping[int, Decimal]) -> OriginalTicket:
-    return OriginalTicket(
-        prices_include_tax=sale.prices_include_tax,
-        lines=tuple(
-            OriginalLine(
-                line_no=line.line_no,
-                quantity=line.quantity,
-                unit=line.unit,
-                tax_id=line.tax_id,
-                tax_rate_ppm=line.tax_rate_ppm,
-                line_discount_minor=line.line_discount_minor,
-                ticket_discount_minor=line.ticket_discount_minor,
-                amount_minor=line.amount_minor,
-                returned_quantity=returned.get(line.line_no, Decimal(0)),
-                promotion_minor=line.promotion_minor,
-                tax_treatment=line.tax_treatment,
-            )
-            for line in sale.lines
-        ),
-        tax_lines=tuple(
-            TaxFigures(
-                tax_id=tax.tax_id,
-                rate_ppm=tax.rate_ppm,
-                base_minor=tax.base_minor,
-                tax_minor=tax.tax_minor,
-                gross_minor=tax.gross_minor,
-                treatment=tax.treatment,
-            )
-            for tax in sale.tax_lines
-        ),
     )
