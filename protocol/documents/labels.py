@@ -101,7 +101,7 @@ def shelf_price(
     steps = sorted({point.min_quantity for point in points if point.min_quantity is not None})
     for quantity in steps:
         there = price_in_force(points, at=at, quantity=quantity, price_lists=price_lists)
-        if quantity > _ONE and there is not None and there.unit_price_minor < lowest_minor:
+        if there is not None and there.unit_price_minor < lowest_minor:
             lowest_minor = there.unit_price_minor
             breaks.append((quantity, lowest_minor))
     return ShelfPrice(unit_price_minor=single.unit_price_minor, breaks=tuple(breaks))

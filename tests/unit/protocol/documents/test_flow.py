@@ -185,6 +185,18 @@ def test_a_table_on_a_narrow_paper_is_stacked() -> None:
     ]
 
 
+def test_stacked_figures_are_indented_on_the_side_of_reading() -> None:
+    narrow = ColumnMeasure(width=18)
+    _, base, *_ = block_lines(TABLE, narrow, rtl=False)
+    assert isinstance(base, TextLine)
+    assert [one.x for one in base.spans] == [2, 12]
+    _, turned, amount, *_ = block_lines(TABLE, narrow, rtl=True)
+    assert isinstance(turned, TextLine)
+    assert isinstance(amount, TextLine)
+    assert [(one.x, one.text) for one in turned.spans] == [(12, "Base")]
+    assert [(one.x, one.text) for one in amount.spans] == [(4, "100,00")]
+
+
 def test_a_table_of_figures_needs_no_text() -> None:
     figures = Table(columns=TABLE.columns[1:], rows=(("1", "2"),))
     assert of(figures) == ["Base TVA", "1 2"]

@@ -62,7 +62,8 @@ def test_labels_are_cut_apart() -> None:
     made = price_labels([label(), label(), label()], languages=["ar"])
     assert made.blocks.count(Cut()) == 3
     assert made.rtl
-    assert price_labels([], languages=["fr"]).blocks == ()
+    none = price_labels([], languages=["fr"])
+    assert (none.blocks, none.title, none.rtl) == ((), "", False)
 
 
 def test_a_planned_price_makes_its_label_false_on_its_day() -> None:
@@ -87,6 +88,25 @@ def test_new_gone_and_changed_prices_are_told_apart() -> None:
         (SALT, False, True),
     ]
     assert changes[0].new == ShelfPrice(unit_price_minor=380_00, breaks=((Decimal(6), 360_00),))
+
+
+def test_a_list_for_everybody_changes_labels_and_another_does_not() -> None:
+    before = {COFFEE: [point(380_00), point(370_00, price_list_id=MEMBERS)]}
+    after = {COFFEE: [point(380_00), point(360_00, price_list_id=MEMBERS)]}
+    assert label_changes(before, after, was_at=TODAY, at=TODAY) == ()
+    (change,) = label_changes(before, after, was_at=TODAY, at=TODAY, price_lists=[MEMBERS])
+    assert (change.old, change.new) == (
+        ShelfPrice(unit_price_minor=370_00),
+        ShelfPrice(unit_price_minor=360_00),
+    )
+
+
+def test_a_quantity_price_to_come_stands_on_no_label_yet() -> None:
+    points = [point(380_00), point(350_00, min_quantity=Decimal(6), effective_at=LATER)]
+    assert shelf_price(points, at=TODAY) == ShelfPrice(unit_price_minor=380_00)
+    assert shelf_price(points, at=LATER) == ShelfPrice(
+        unit_price_minor=380_00, breaks=((Decimal(6), 350_00),)
+    )
 
 
 def test_only_prices_for_everybody_stand_on_a_shelf() -> None:
