@@ -27,13 +27,15 @@ INSERT INTO ticket_tax (ticket_id, tax_id, rate_ppm, base_minor, tax_minor, trea
 VALUES (:ticket_id, :tax_id, :rate_ppm, :base_minor, :tax_minor, :treatment);
 
 -- name: old_tickets
--- Of the oldest ones; never the newest of a series, because the next number follows from it, and
--- no addendum that a Z is still to tell of.
+-- Of the oldest ones; never the newest of a series, because the next number follows from it, no
+-- addendum that a Z is still to tell of, and none whose invoice may be printed again.
 SELECT id
 FROM (
     SELECT id, business_date, register_id, series_epoch, receipt_number
     FROM ticket
-    WHERE addendum_to_z IS NULL OR told_in_z IS NOT NULL
+    WHERE
+        (addendum_to_z IS NULL OR told_in_z IS NOT NULL)
+        AND NOT EXISTS (SELECT 1 FROM invoice WHERE invoice.ticket_id = ticket.id)
     ORDER BY rowid
     LIMIT :most
 ) AS oldest

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.edge_agent.checkout.test_invoices import invoice, issue
+from tests.unit.edge_agent.checkout.test_invoices import sell as ring
+from tests.unit.edge_agent.checkout.test_quotes import publish
 from tests.unit.edge_agent.embedded_till import Till, open_till
 
 
@@ -77,3 +80,24 @@ async def test_what_the_hub_lacks_stays_however_old(till: Till) -> None:
     await tidy(till)
     assert await count(till, "journal") == facts
     assert await count(till, "stock_delta") == await count(till, "ticket") == 3
+
+
+async def test_what_may_be_printed_or_told_again_stays(till: Till) -> None:
+    """An invoiced ticket for its paper, late ones for the Z that is to tell of them."""
+    await publish(till)
+    shift = await till.open_shift()
+    sales = [await ring(till, shift) for _ in range(3)]
+    await issue(till, invoice(till, sales[0]))
+    for sale in sales[:2]:
+        assert (await till.get(f"/v1/tickets/{sale['id']}/paper?format=escpos")).status_code == 200
+    await till.close_shift(shift["id"])
+    late = [await ring(till, shift, mode="handed_over") for _ in range(2)]
+    for days in (0, 15, 400):
+        till.clock.advance(timedelta(days=days))
+        await ack_all(till)
+        await tidy(till)
+    await till.sign_in()
+    assert await count(till, "ticket") == 3
+    assert await count(till, "paper_copy") == 1
+    for sale, status in ((sales[0], 200), (sales[1], 404), (late[0], 200), (late[1], 200)):
+        assert (await till.get(f"/v1/sales/{sale['id']}")).status_code == status
