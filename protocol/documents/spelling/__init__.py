@@ -38,7 +38,8 @@ def in_words(amount_minor: int, currency: str, language: str) -> str:
     if said is None:
         fraction = f"{speller.AND}{part:0{exponent}d}/{10**exponent}" if part else ""
         return f"{sign}{speller.cardinal(whole)} {currency}{fraction}"
-    small = speller.counted(part, currency, minor=True) or ""
     if not part:
         return sign + said
+    small = speller.counted(part, currency, minor=True)
+    assert small is not None
     return sign + (f"{said}{speller.AND}{small}" if whole else small)

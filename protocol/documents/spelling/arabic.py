@@ -17,79 +17,77 @@ _TENS_WORDS = "عشرون ثلاثون أربعون خمسون ستون سبعو
 _TENS = _TENS_WORDS.split()
 _HUNDREDS_WORDS = "مائة مائتان ثلاثمائة أربعمائة خمسمائة ستمائة سبعمائة ثمانمائة تسعمائة"
 _HUNDREDS = _HUNDREDS_WORDS.split()
-MINUS, AND = "ناقص ", " و"
 _NUN = "ن"
 
 
 class Noun(Struct, frozen=True, kw_only=True):
-    """What is counted. `alone`: said of one; `again`, `again_two`: one or two more of it after
-    hundreds (without what the first mention has said)."""
+    """What is counted, and the adjective of its country (`of`).
 
-    singular: str
-    dual: str
+    `inflects`: a word like يورو takes no ending in the accusative. `is_number`: one of it is said
+    by itself, ألف and not ألف واحد.
+    """
+
+    name: str
     plural: str
-    accusative: str
-    alone: str
-    again: str
-    again_two: str
+    of: str = ""
+    plural_of: str = ""
+    inflects: bool = True
+    is_number: bool = False
+
+    @property
+    def singular(self) -> str:
+        return f"{self.name} {self.of}".strip()
+
+    @property
+    def dual(self) -> str:
+        return self._with("ان")
+
+    @property
+    def many(self) -> str:
+        return f"{self.plural} {self.plural_of}".strip()
+
+    @property
+    def accusative(self) -> str:
+        return self._with("ا") if self.inflects else self.singular
+
+    @property
+    def alone(self) -> str:
+        return self.singular if self.is_number else f"{self.singular} واحد"
+
+    @property
+    def again(self) -> str:
+        """One more of it after hundreds, without what the first mention has said."""
+        return self.name if self.is_number else f"{self.name} واحد"
+
+    @property
+    def again_two(self) -> str:
+        return f"{self.name}ان"
+
+    def _with(self, ending: str) -> str:
+        return " ".join(word + ending for word in (self.name, self.of) if word)
 
 
-def _money(name: str, of: str = "", *, plural: str, plural_of: str = "") -> Noun:
-    """A noun that inflects regularly, with the adjective of its country."""
-    return Noun(
-        singular=f"{name} {of}".strip(),
-        dual=f"{name}ان {of}ان" if of else f"{name}ان",
-        plural=f"{plural} {plural_of}".strip(),
-        accusative=f"{name}ا {of}ا" if of else f"{name}ا",
-        alone=f"{name} {of} واحد" if of else f"{name} واحد",
-        again=f"{name} واحد",
-        again_two=f"{name}ان",
-    )
-
-
-_CENTIME = _money("سنتيم", plural="سنتيمات")
-_CENT = _money("سنت", plural="سنتات")
-_EURO = Noun(
-    singular="يورو",
-    dual="يوروان",
-    plural="يورو",
-    accusative="يورو",
-    alone="يورو واحد",
-    again="يورو واحد",
-    again_two="يوروان",
-)
+_CENTIME = Noun(name="سنتيم", plural="سنتيمات")
+_CENT = Noun(name="سنت", plural="سنتات")
 _NAMES: dict[str, tuple[Noun, Noun]] = {
-    "DZD": (_money("دينار", "جزائري", plural="دنانير", plural_of="جزائرية"), _CENTIME),
-    "EUR": (_EURO, _CENT),
+    "DZD": (Noun(name="دينار", plural="دنانير", of="جزائري", plural_of="جزائرية"), _CENTIME),
+    "EUR": (Noun(name="يورو", plural="يورو", inflects=False), _CENT),
     "GBP": (
-        _money("جنيه", "إسترليني", plural="جنيهات", plural_of="إسترلينية"),
-        _money("بنس", plural="بنسات"),
+        Noun(name="جنيه", plural="جنيهات", of="إسترليني", plural_of="إسترلينية"),
+        Noun(name="بنس", plural="بنسات"),
     ),
-    "MAD": (_money("درهم", "مغربي", plural="دراهم", plural_of="مغربية"), _CENTIME),
+    "MAD": (Noun(name="درهم", plural="دراهم", of="مغربي", plural_of="مغربية"), _CENTIME),
     "TND": (
-        _money("دينار", "تونسي", plural="دنانير", plural_of="تونسية"),
-        _money("مليم", plural="مليمات"),
+        Noun(name="دينار", plural="دنانير", of="تونسي", plural_of="تونسية"),
+        Noun(name="مليم", plural="مليمات"),
     ),
-    "USD": (_money("دولار", "أمريكي", plural="دولارات", plural_of="أمريكية"), _CENT),
+    "USD": (Noun(name="دولار", plural="دولارات", of="أمريكي", plural_of="أمريكية"), _CENT),
 }
-
-
-def _scale(name: str, plural: str) -> Noun:
-    return Noun(
-        singular=name,
-        dual=f"{name}ان",
-        plural=plural,
-        accusative=f"{name}ا",
-        alone=name,
-        again=name,
-        again_two=f"{name}ان",
-    )
-
-
+MINUS, AND = "ناقص ", " و"
 _SCALES = (
-    (10**9, _scale("مليار", "مليارات")),
-    (10**6, _scale("مليون", "ملايين")),
-    (1000, _scale("ألف", "آلاف")),
+    (10**9, Noun(name="مليار", plural="مليارات", is_number=True)),
+    (10**6, Noun(name="مليون", plural="ملايين", is_number=True)),
+    (1000, Noun(name="ألف", plural="آلاف", is_number=True)),
 )
 
 
@@ -110,7 +108,7 @@ def _counted(count: int, noun: Noun) -> str:
         more = noun.again if rest == 1 else noun.again_two
         return f"{_counted(count - rest, noun)}{AND}{more}"
     if 3 <= rest <= 10:
-        return f"{cardinal(count)} {noun.plural}"
+        return f"{cardinal(count)} {noun.many}"
     if rest:
         return f"{cardinal(count)} {noun.accusative}"
     return f"{cardinal(count, bound=True)} {noun.singular}"

@@ -74,7 +74,7 @@ def _below_1000(number: int, *, last: bool = True) -> str:
     hundreds, rest = divmod(number, 100)
     said = []
     if hundreds:
-        plural = "s" if hundreds > 1 and not rest and last else ""
+        plural = "s" if not rest and last else ""
         said.append("cent" if hundreds == 1 else f"{_SMALL[hundreds]} cent{plural}")
     if rest:
         said.append(_below_100(rest, last=last))

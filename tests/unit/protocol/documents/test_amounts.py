@@ -41,6 +41,7 @@ def test_quantities_and_rates() -> None:
     assert amounts.percent(190_000, "fr") == "19\u00a0%"
     assert amounts.percent(55_500, "ar") == "5,55\u00a0%"
     assert amounts.percent(90_000, "en") == "9%"
+    assert amounts.percent(55_500, "en") == "5.55%"
 
 
 def test_days_and_moments_are_the_shops() -> None:

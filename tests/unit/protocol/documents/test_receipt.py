@@ -121,6 +121,17 @@ def test_one_rate_needs_no_letters_and_a_tax_may_have_a_name() -> None:
     assert "\nTVA 19 % | 186,28" in plain(said(receipt(only, context=named)))
 
 
+def test_more_rates_than_letters_have_none() -> None:
+    def lettered(count: int) -> bool:
+        taxes = [
+            TaxLine(tax_id=f"t{at}", rate_ppm=at, base_minor=1, tax_minor=0, gross_minor=1)
+            for at in range(count)
+        ]
+        return "\nA 0" in said(receipt(sale(tax_lines=taxes), context=context("fr")))
+
+    assert [lettered(count) for count in (1, 2, 26, 27)] == [False, True, True, False]
+
+
 def test_tax_on_top_is_said_before_the_total() -> None:
     totals = TicketTotals(
         lines_minor=100_00,
