@@ -5,7 +5,6 @@ subtracted, and what is added up here is what the shops' Z reports say. French, 
 for the spreadsheets that open it: decimal comma, no thousands separator.
 """
 
-from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
@@ -75,7 +74,7 @@ class Month(Struct, frozen=True):
     @property
     def last(self) -> date:
         """Its last day."""
-        return date(self.year, self.number, monthrange(self.year, self.number)[1])
+        return (self.first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
     @property
     def days(self) -> list[date]:

@@ -114,7 +114,7 @@ def test_the_journal_has_a_column_for_what_is_common_and_one_for_the_rest() -> N
 def test_amounts_are_read_back_as_they_were(amount: int) -> None:
     assert int(money(amount, "DZD").replace(",", "")) == amount
     assert money(amount, "JPY") == str(amount)
-    assert money(amount, "XXX") == f"{amount} (unités mineures)"
+    assert money(amount, "XTS") == f"{amount} (unités mineures)"
 
 
 @pytest.mark.parametrize(
