@@ -129,7 +129,8 @@ def _label(label: ShelfLabel, words: Wording) -> Iterator[Block]:
     if label.sku:
         yield Text(text=label.sku, size="small")
     if label.code:
-        symbology = _SYMBOLOGY.get(len(label.code), "code128")
-        known = symbology == "code128" or is_valid_gtin(label.code)
-        yield Barcode(content=label.code, symbology=symbology if known else "code128")
+        symbology: Symbology = "code128"
+        if is_valid_gtin(label.code):
+            symbology = _SYMBOLOGY.get(len(label.code), symbology)
+        yield Barcode(content=label.code, symbology=symbology)
     yield Cut()

@@ -132,12 +132,11 @@ def _about(shift: ShiftFigures, context: PaperContext, words: Wording) -> Iterat
         if at is not None:
             yield Pair(label=words.say(key), amount=words.moment(at))
     yield from place(context, words)
-    if shift.first_receipt is not None and shift.last_receipt is not None:
+    epoch = shift.series_epoch
+    if epoch is not None:  # with it come its first and last number
         first, last = (
             series_number(
-                register_code=context.register_code,
-                series_epoch=shift.series_epoch or 0,
-                number=number,
+                register_code=context.register_code, series_epoch=epoch, number=number or 0
             )
             for number in (shift.first_receipt, shift.last_receipt)
         )

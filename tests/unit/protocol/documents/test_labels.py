@@ -47,6 +47,8 @@ def test_the_symbol_is_the_codes_own() -> None:
     assert Barcode(content="6130000000015", symbology="ean13") in made.blocks
     short = shelf_label(label(code="96385074"), languages=["fr"])
     assert Barcode(content="96385074", symbology="ean8") in short.blocks
+    american = shelf_label(label(code="036000291452"), languages=["fr"])
+    assert Barcode(content="036000291452", symbology="code128") in american.blocks
     own = shelf_label(label(code="CHEESE-9"), languages=["fr"])
     assert Barcode(content="CHEESE-9") in own.blocks
 

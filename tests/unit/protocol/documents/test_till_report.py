@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from protocol.documents.till_report import x_report, z_report
-from protocol.messages.till import TaxSum, TenderSum
+from protocol.messages.till import Addenda, TaxSum, TenderSum
 from tests.unit.protocol.documents.examples import context, z
 from tests.unit.protocol.documents.reading import said
 from tests.unit.protocol.documents.test_receipt import plain
@@ -54,7 +54,13 @@ def test_a_z_says_all_of_it() -> None:
 
 @pytest.mark.parametrize(
     ("difference_minor", "said_so"),
-    [(500, "Excédent: 5,00"), (0, "Écart: 0,00"), (-500, "Manquant: -5,00")],
+    [
+        (500, "Excédent: 5,00"),
+        (1, "Excédent: 0,01"),
+        (-1, "Manquant: -0,01"),
+        (0, "Écart: 0,00"),
+        (-500, "Manquant: -5,00"),
+    ],
 )
 def test_over_and_short(difference_minor: int, said_so: str) -> None:
     cash = msgspec.structs.replace(z().cash, over_short_minor=difference_minor)
@@ -68,6 +74,7 @@ def test_a_z_with_nothing_in_it_has_no_empty_parts() -> None:
         duty_minor=0,
         duty_count=0,
         handed_over_count=0,
+        series_epoch=None,
         first_receipt=None,
         last_receipt=None,
         perpetual=None,
@@ -107,6 +114,26 @@ def test_sums_of_the_many_are_named_so() -> None:
     text = said(z_report(z(tenders=tenders, taxes=taxes), context=context("fr")))
     assert "Autres | 9 | 90,00" in text
     assert "Autres | 3 | 1,00 | 0,19" in text
+
+
+def test_what_moved_is_said_and_the_float_always() -> None:
+    cash = msgspec.structs.replace(z().cash, float_minor=0, paid_in_minor=700_00, loan_minor=0)
+    text = plain(said(z_report(z(cash=cash), context=context("fr"))))
+    assert "Fond de caisse: 0,00" in text
+    assert "Entrées: 700,00" in text
+    assert "Apports" not in text
+
+
+def test_duty_that_came_to_nothing_is_counted_all_the_same() -> None:
+    text = said(z_report(z(duty_count=2, duty_minor=0), context=context("fr")))
+    assert "Droit de timbre | 2 | 0,00" in text
+
+
+def test_addenda_are_net_of_returns() -> None:
+    late = Addenda(
+        z_number=310, sales_count=3, sales_minor=30_00, returns_count=1, returns_minor=5_00
+    )
+    assert "Z n° 310 | 4 | 25,00" in said(z_report(z(addenda=[late]), context=context("fr")))
 
 
 def test_an_x_reads_and_closes_nothing() -> None:
