@@ -1,7 +1,8 @@
 """A superette for the register app: real shelves in French and Arabic, seeded into an agent."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import partial
 from hashlib import sha256
 from uuid import UUID
@@ -11,12 +12,16 @@ from msgspec import Raw
 from edge_agent.main import create_agent
 from edge_agent.settings import EdgeSettings
 from edge_agent.storage.replicas import ReplicatedCollection
+from protocol.checkout.duty import ALGERIAN_CASH_DUTY
 from protocol.checkout.prices import PricePoint
+from protocol.checkout.promotions import GoodsSelector, Promotion
 from protocol.codec.items import encode_item, item_key
 from protocol.messages.collections import (
+    CashTerms,
     CatalogueItem,
     Item,
     PriceItem,
+    PromotionItem,
     RegisterSettings,
     StoreSettings,
     TaxRate,
@@ -48,8 +53,30 @@ SHELVES = (
 )
 
 
-async def stock_shelves(settings: EdgeSettings) -> None:
-    """Publish the shop and its shelves into the agent's folder, as version 1 of each collection."""
+# Three bottles of milk for the price of two, and stamp duty on what is paid in cash.
+OFFER_AND_DUTY: dict[str, list[Item]] = {
+    "prices": [
+        PromotionItem(
+            promotion=Promotion(
+                promotion_id=UUID("0192d6a0-0000-7000-8000-000000000901"),
+                names={"fr": "Lait : 3 pour 2", "ar": "حليب: 3 بسعر 2"},
+                kind="n_for_m",
+                currency="DZD",
+                starts_on=date(2020, 1, 1),
+                ends_on=date(2099, 12, 31),
+                goods=GoodsSelector(product_ids=(UUID("0192d6a0-0000-7000-8000-000000000001"),)),
+                buy=3,
+                pay=2,
+            )
+        )
+    ],
+    "settings": [CashTerms(currency="DZD", duty_tariffs=[ALGERIAN_CASH_DUTY])],
+}
+
+
+async def stock_shelves(settings: EdgeSettings, terms: Mapping[str, Sequence[Item]]) -> None:
+    """Publish the shop, its shelves and besides these terms into the agent's folder, as version 1
+    of each collection."""
     agent = create_agent(settings)
     await agent.start()
     try:
@@ -57,7 +84,8 @@ async def stock_shelves(settings: EdgeSettings) -> None:
         store = [item for item in published["settings"] if isinstance(item, StoreSettings)]
         published |= {"settings": [*store, *_registers()], **_shelves()}
         for collection in agent.collections:
-            page = _page(collection.name, published[collection.name])
+            items = [*published[collection.name], *terms.get(collection.name, ())]
+            page = _page(collection.name, items)
             await agent.writer.submit(partial(_stage, collection, page))
     finally:
         await agent.close()

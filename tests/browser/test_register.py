@@ -30,7 +30,7 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = EdgeSettings.from_file(write_config(folder), environment={})
     # In a thread of its own: Playwright's loop counts as this thread's running one.
     with ThreadPoolExecutor(max_workers=1) as pool:
-        pool.submit(asyncio.run, stock_shelves(settings)).result()
+        pool.submit(asyncio.run, stock_shelves(settings, {})).result()
     return folder / "data"
 
 

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { AgentApi } from "./agent/api.ts";
 import { Register } from "./register.ts";
+import type { Tender } from "./rules/figures.ts";
 import { keep, restore, screenOf, Store } from "./state.ts";
 import { DATES, MILK, SHIFT, ticket } from "./testing/shop.ts";
 import { memoryStorage } from "./testing/storage.ts";
@@ -70,6 +71,12 @@ async function ready(): Promise<{ store: Store; register: Register }> {
   return page;
 }
 
+/** Pay as soon as the basket's figures are there. */
+async function pay(register: Register, tender: Tender): Promise<void> {
+  await vi.waitFor(() => expect(register.figures()?.isCurrent).toBe(true));
+  await register.pay(tender);
+}
+
 beforeEach(() => {
   vi.useFakeTimers({ shouldAdvanceTime: true, advanceTimeDelta: 200 });
   agent = new FakeAgent();
@@ -83,7 +90,7 @@ test("a sale is paid, booked and put away", async () => {
   register.put(MILK, "6130093011426");
   register.put(MILK);
   agent.answers["POST /v1/sales"] = [ticket("any")];
-  await register.pay({ kind: "cash", amount: 50_000n });
+  await pay(register, { kind: "cash", amount: 50_000n });
   expect(screenOf(store.state)).toBe("done");
   expect(store.state.lines).toEqual([]);
   expect(agent.sales()).toHaveLength(1);
@@ -100,7 +107,7 @@ test("a sale whose answer is lost is sent again as it was", async () => {
   const { store, register } = await ready();
   register.put(MILK);
   agent.answers["POST /v1/sales"] = ["silence", 503, 500, ticket("any")];
-  await register.pay({ kind: "cash", amount: 12_000n });
+  await pay(register, { kind: "cash", amount: 12_000n });
   const sales = agent.sales();
   expect(sales).toHaveLength(4);
   expect(new Set(sales.map((sale) => JSON.stringify(sale))).size).toBe(1);
@@ -111,7 +118,7 @@ test("an unanswered sale outlives the page and is sent again by the next one", a
   const first = await ready();
   first.register.put(MILK);
   agent.answers["POST /v1/sales"] = ["silence"];
-  void first.register.pay({ kind: "cash", amount: 12_000n });
+  void pay(first.register, { kind: "cash", amount: 12_000n });
   await vi.waitFor(() => expect(agent.sales().length).toBeGreaterThan(0));
   const [sent] = agent.sales();
 
@@ -148,7 +155,7 @@ test("an unanswered sale waits for the next sign-in", async () => {
   const { store, register } = await ready();
   register.put(MILK);
   agent.answers["POST /v1/sales"] = [401, ticket("any")];
-  await register.pay({ kind: "cash", amount: 12_000n });
+  await pay(register, { kind: "cash", amount: 12_000n });
   expect(screenOf(store.state)).toBe("signIn");
   expect(store.state.sending).not.toBeNull();
   await register.signIn("2468");
@@ -161,7 +168,7 @@ test("an unanswered sale outlives the pairing, and the basket with it", async ()
   const { store, register } = await ready();
   register.put(MILK);
   agent.answers["POST /v1/sales"] = [401, ticket("any")];
-  await register.pay({ kind: "cash", amount: 12_000n });
+  await pay(register, { kind: "cash", amount: 12_000n });
   const [sent] = agent.sales();
   register.unpair();
   expect(screenOf(store.state)).toBe("pairing");
@@ -189,7 +196,7 @@ test("a refused sale leaves the basket, at the prices of now", async () => {
   register.put(DATES);
   agent.answers["POST /v1/sales"] = [422];
   agent.answers[`GET /v1/products/${MILK.id}`] = [{ ...MILK, unit_price_minor: 13_000 }];
-  await register.pay({ kind: "cash", amount: 200_000n });
+  await pay(register, { kind: "cash", amount: 200_000n });
   expect(screenOf(store.state)).toBe("sell");
   expect(store.state.sending).toBeNull();
   // The dates are gone (404), the milk is dearer.
@@ -201,7 +208,7 @@ test("the agent's sentence is shown where we have none", async () => {
   const { store, register } = await ready();
   register.put(MILK);
   agent.answers["POST /v1/sales"] = [409];
-  await register.pay({ kind: "cash", amount: 12_000n });
+  await pay(register, { kind: "cash", amount: 12_000n });
   expect(store.state.notice).toEqual({ text: "detail 409" });
   expect(store.state.lines).toHaveLength(1);
 });
@@ -211,6 +218,7 @@ test("two taps on pay are one sale", async () => {
   register.put(MILK);
   agent.answers["POST /v1/sales"] = [ticket("any")];
   const tender = { kind: "cash", amount: 12_000n };
+  await vi.waitFor(() => expect(register.figures()?.isCurrent).toBe(true));
   await Promise.all([register.pay(tender), register.pay(tender)]);
   expect(agent.sales()).toHaveLength(1);
 });
@@ -218,7 +226,7 @@ test("two taps on pay are one sale", async () => {
 test("a short tender is not sent", async () => {
   const { register } = await ready();
   register.put(MILK);
-  await register.pay({ kind: "cash", amount: 11_500n });
+  await pay(register, { kind: "cash", amount: 11_500n });
   expect(agent.sales()).toEqual([]);
 });
 

@@ -4,15 +4,19 @@ import { followEvents, type LiveEvent } from "./agent/live.ts";
 import { Problem, Unanswered } from "./agent/problem.ts";
 import { untilAnswered } from "./agent/resending.ts";
 import type { LiveSale, Product, SaleRequest, Shift, TillReport } from "./agent/wire.ts";
+import { Quoting } from "./quoting.ts";
 import * as basket from "./rules/basket.ts";
 import { Fault } from "./rules/fault.ts";
 import type { Tender } from "./rules/figures.ts";
 import type { Minor } from "./rules/money.ts";
+import { agentFigures, type Figures, ownFigures, type ShownFigures } from "./rules/quoted.ts";
 import { newId } from "./rules/uuid7.ts";
 import type { SentenceKey, State, Store } from "./state.ts";
 import type { Language } from "./words/languages.ts";
 
 const SYNC_EVERY_MS = 10_000;
+// The agent takes a sale at a quote's figures for half an hour; offers may end before.
+const FRESH_MS = 60_000;
 // Refusals that every cashier meets, in the app's own words; the others speak for themselves.
 const SENTENCES: Readonly<Record<string, SentenceKey>> = {
   "wrong-pin": "wrongPin",
@@ -25,11 +29,16 @@ const SENTENCES: Readonly<Record<string, SentenceKey>> = {
 
 export class Register {
   private following: AbortController | null = null;
+  private readonly quoting = new Quoting((signal, isOvertaken) => this.ask(signal, isOvertaken));
+  private asked: Partial<State> = {};
+  private waitsToPay = false;
 
   constructor(
     private readonly store: Store,
     private readonly api: AgentApi,
-  ) {}
+  ) {
+    store.subscribe(() => this.onState());
+  }
 
   private get state(): State {
     return this.store.state;
@@ -47,7 +56,10 @@ export class Register {
   }
 
   view(view: State["view"]): void {
-    this.store.update({ view, notice: null });
+    if (view === "pay" && !this.isFresh()) this.askAnew();
+    // The payment screen opens on known figures, so that no key pressed there is lost.
+    this.waitsToPay = view === "pay" && this.state.figures?.of !== this.state.lines;
+    this.store.update(this.waitsToPay ? { notice: null } : { view, notice: null });
   }
 
   dismiss(): void {
@@ -176,24 +188,29 @@ export class Register {
     this.change(() => basket.EMPTY);
   }
 
-  quote(): basket.Quote | null {
-    const { lines, shift } = this.state;
-    return shift ? basket.quote(lines, shift.currency, shift.business_date) : null;
+  /** What the basket comes to; while the agent is being asked, what was known before. */
+  figures(): ShownFigures | null {
+    const { lines, figures } = this.state;
+    if (figures && lines.length) return { ...figures, isCurrent: figures.of === lines };
+    const own = this.ownQuote();
+    return own && { ...ownFigures(null, own), isCurrent: false };
   }
 
   /** Finalise the sale. Its request is kept before it is sent, and sent until it is answered. */
   async pay(tender: Tender): Promise<void> {
     const { shift, sending, lines } = this.state;
-    const quote = this.quote();
-    if (!shift || !quote || sending) return;
-    const settlement = basket.settlement(quote, tender, shift.currency, shift.business_date);
+    const figures = this.figures();
+    if (!shift || !figures?.isCurrent || sending) return;
+    const { quote, unitPrices } = figures;
+    const settlement = basket.settlement(quote, tender);
     if (!settlement) return;
     const request = basket.saleRequest(lines, {
       id: newId(),
       shiftId: shift.id,
       currency: shift.currency,
-      rungAt: new Date().toISOString(),
+      rungAt: figures.rungAt ?? new Date().toISOString(),
       quote,
+      unitPrices,
       tender,
       settlement,
     });
@@ -203,6 +220,63 @@ export class Register {
 
   private get token(): string {
     return this.state.signIn?.token ?? "";
+  }
+
+  /** Something that the figures hang on has changed. */
+  private onState(): void {
+    const { lines, shift, signIn, catalogueChanges, sending } = this.state;
+    const { asked } = this;
+    if (
+      lines === asked.lines &&
+      shift === asked.shift &&
+      signIn === asked.signIn &&
+      catalogueChanges === asked.catalogueChanges
+    ) {
+      return;
+    }
+    this.asked = { lines, shift, signIn, catalogueChanges };
+    if (!lines.length) {
+      this.quoting.stop();
+      this.store.update({ figures: null });
+    } else if (shift && signIn && !sending) this.askAnew();
+  }
+
+  private askAnew(): void {
+    const { figures } = this.state;
+    if (figures?.of) this.store.update({ figures: { ...figures, of: null } });
+    this.quoting.soon();
+  }
+
+  /** Whatever keeps the agent from telling: then the tablet reckons, and the agent judges it. */
+  private async ask(signal: AbortSignal, isOvertaken: () => boolean): Promise<void> {
+    const { lines, shift } = this.state;
+    if (!shift || !lines.length) return;
+    const rungAt = new Date().toISOString();
+    let figures: Figures | null;
+    try {
+      const request = basket.quoteRequest(lines, shift, rungAt);
+      figures = agentFigures(lines, rungAt, await this.api.quote(this.token, request, signal));
+    } catch (error) {
+      if (isOvertaken()) return;
+      if (isSignedOut(error)) this.complain(error);
+      else if (!(error instanceof Problem || error instanceof Unanswered)) console.error(error);
+      const own = this.ownQuote();
+      figures = own && ownFigures(lines, own);
+    }
+    if (isOvertaken() || this.state.lines !== lines) return;
+    this.store.update({ figures, ...(this.waitsToPay && { view: "pay" }) });
+    this.waitsToPay = false;
+  }
+
+  private ownQuote(): basket.Quote | null {
+    const { lines, shift } = this.state;
+    return shift ? basket.quote(lines, shift.currency, shift.business_date) : null;
+  }
+
+  private isFresh(): boolean {
+    const { figures, lines } = this.state;
+    if (figures?.of !== lines) return true; // Is being asked for already.
+    return figures.rungAt !== null && Date.now() - Date.parse(figures.rungAt) < FRESH_MS;
   }
 
   private async send(request: SaleRequest): Promise<void> {
@@ -230,6 +304,7 @@ export class Register {
   private async refused(error: unknown): Promise<void> {
     this.store.update({ sending: null, silences: 0, view: "sell" });
     this.complain(error);
+    this.askAnew();
     await this.attempt(() => this.refreshShift());
     await this.attempt(() => this.reprice());
   }

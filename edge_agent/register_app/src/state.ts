@@ -1,6 +1,7 @@
 /** What the app knows, and what of it outlives a reload. */
 import type { LiveSale, Meta, Pairing, SaleRequest, Shift, SignIn, SyncState, Ticket, TillReport } from "./agent/wire.ts";
 import { type BasketLines, EMPTY } from "./rules/basket.ts";
+import type { Figures } from "./rules/quoted.ts";
 import { isLanguage, type Language, preferredLanguage } from "./words/languages.ts";
 import type { Messages } from "./words/messages.ts";
 
@@ -19,6 +20,8 @@ export interface State {
   readonly shift: Shift | null | undefined;
   readonly view: "sell" | "pay" | "till";
   readonly lines: BasketLines;
+  /** What a basket came to last; perhaps not the current one. */
+  readonly figures: Figures | null;
   /** The line that changed last; the eye looks for it. */
   readonly touched: number | null;
   /** The sale that is being sent. While it is set, its basket does not change. */
@@ -113,6 +116,7 @@ export function restore({ lasting, session }: Storages, browserLanguages: readon
     shift: undefined,
     view: "sell",
     lines: sale?.lines ?? EMPTY,
+    figures: null,
     touched: null,
     sending: sale?.sending ?? null,
     silences: 0,

@@ -4,6 +4,8 @@ import type {
   Meta,
   Pairing,
   Product,
+  QuoteRequest,
+  QuoteState,
   SaleRequest,
   Shift,
   SignIn,
@@ -76,6 +78,10 @@ export class AgentApi {
 
   firstProducts(token: string): Promise<Product[]> {
     return this.products({ limit: "30" }, { token });
+  }
+
+  quote(token: string, sale: QuoteRequest, signal: AbortSignal): Promise<QuoteState> {
+    return this.json("/v1/quotes", { method: "POST", token, body: sale, signal });
   }
 
   finaliseSale(token: string, sale: SaleRequest): Promise<Ticket> {

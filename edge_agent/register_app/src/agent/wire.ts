@@ -68,6 +68,50 @@ export interface SaleRequest {
   readonly totals: { readonly payable_minor: number; readonly change_minor: number };
 }
 
+/** A sale before money is given. Without prices: the agent knows today's. */
+export interface QuoteRequest {
+  readonly shift_id: string;
+  readonly currency: string;
+  readonly rung_at: string;
+  readonly lines: readonly {
+    readonly line_no: number;
+    readonly product_id: string;
+    readonly quantity: string;
+  }[];
+}
+
+/**
+ * What the sale would come to: `due_minor` without cash, `cash` if all of it is cash. What a line
+ * has nothing of is left out.
+ */
+export interface QuoteState {
+  readonly lines: readonly {
+    readonly line_no: number;
+    readonly unit_price_minor: number;
+    readonly gross_minor: number;
+    readonly promotions?: readonly {
+      readonly promotion_id: string;
+      readonly amount_minor: number;
+    }[];
+    readonly promotion_minor?: number;
+    readonly line_discount_minor?: number;
+    readonly ticket_discount_minor?: number;
+    readonly amount_minor: number;
+  }[];
+  readonly lines_minor: number;
+  readonly added_tax_minor: number;
+  readonly due_minor: number;
+  readonly cash: {
+    readonly duty_minor: number;
+    readonly rounding_minor: number;
+    readonly payable_minor: number;
+  };
+  readonly promotions: readonly {
+    readonly promotion_id: string;
+    readonly names: Readonly<Record<string, string>>;
+  }[];
+}
+
 export interface Ticket {
   readonly id: string;
   readonly receipt: { readonly text: string };

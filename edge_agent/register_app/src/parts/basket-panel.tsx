@@ -8,7 +8,8 @@ import { Money } from "./money.tsx";
 export function BasketPanel() {
   const { state, register, messages } = useApp();
   const { lines, shift } = state;
-  const quote = register.quote();
+  const figures = register.figures();
+  const quote = figures?.quote;
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => {
     list.current?.querySelector(".touched")?.scrollIntoView({ block: "nearest" });
@@ -41,7 +42,9 @@ export function BasketPanel() {
             <LineRow
               key={line.lineNo}
               line={line}
-              amount={amounts.get(line.lineNo) ?? 0n}
+              amount={amounts.get(line.lineNo)}
+              unitPrice={figures?.unitPrices.get(line.lineNo)}
+              reductions={figures?.reductions.get(line.lineNo)}
               currency={currency}
             />
           ))}
@@ -54,7 +57,7 @@ export function BasketPanel() {
             <Money amount={quote.goods.addedTax} currency={currency} />
           </p>
         )}
-        <p class="total" data-testid="total" aria-live="polite">
+        <p class="total" data-testid="total" aria-live="polite" aria-busy={!!figures && !figures.isCurrent}>
           <span>{messages.total}</span>
           <Money amount={quote?.goods.due ?? 0n} currency={currency} />
         </p>

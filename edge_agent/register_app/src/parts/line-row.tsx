@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { useApp } from "../context.ts";
 import type { BasketLine } from "../rules/basket.ts";
+import type { Reduction } from "../rules/quoted.ts";
 import { unitScale } from "../rules/quantity.ts";
 import { finishedDecimal, typedDecimal } from "../typing.ts";
 import { decimalText, nameIn, unitName } from "../words/languages.ts";
@@ -10,10 +11,15 @@ import { Money } from "./money.tsx";
 export function LineRow({
   line,
   amount,
+  unitPrice = line.offer.unitPriceMinor,
+  reductions = [],
   currency,
 }: {
   line: BasketLine;
-  amount: bigint;
+  /** Undefined until the line is reckoned. */
+  amount: bigint | undefined;
+  unitPrice: number | undefined;
+  reductions: readonly Reduction[] | undefined;
   currency: string;
 }) {
   const { state, register, messages } = useApp();
@@ -25,7 +31,7 @@ export function LineRow({
         {nameIn(offer, state.language)}
       </span>
       <strong class="line-amount">
-        <Money amount={amount} currency={currency} />
+        {amount === undefined ? "…" : <Money amount={amount} currency={currency} />}
       </strong>
       <span class="stepper">
         <button type="button" aria-label={messages.less} onClick={() => register.step(lineNo, -1n)}>
@@ -37,7 +43,7 @@ export function LineRow({
         </button>
       </span>
       <span class="line-unit">
-        <Money amount={offer.unitPriceMinor} currency={currency} />
+        <Money amount={unitPrice} currency={currency} />
         {offer.unit !== "piece" && <small> / {unitName(offer.unit, state.language)}</small>}
       </span>
       <button
@@ -48,6 +54,12 @@ export function LineRow({
       >
         <Icon name="cross" />
       </button>
+      {reductions.map(({ id, names, amount: off }) => (
+        <span key={id} class="line-reduction" data-testid="reduction">
+          <span dir="auto">{nameIn({ name: messages.promotion, names }, state.language)}</span>
+          <Money amount={-off} currency={currency} />
+        </span>
+      ))}
     </li>
   );
 }

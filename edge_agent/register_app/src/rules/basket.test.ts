@@ -71,7 +71,7 @@ test("cash is rounded to the step, a card is not", () => {
 
 test("a tender settles or does not", () => {
   const asked = quote(add(EMPTY, milk), "DZD", ON)!;
-  const pay = (kind: string, amount: bigint) => settlement(asked, { kind, amount }, "DZD", ON);
+  const pay = (kind: string, amount: bigint) => settlement(asked, { kind, amount });
   expect(pay("cash", 20_000n)?.change).toBe(8_000n);
   expect(pay("cash", 11_999n)).toBeNull();
   expect(pay("card", 12_030n)?.change).toBe(0n);
@@ -89,7 +89,7 @@ test("the request says what the screen showed", () => {
     rungAt: "2026-11-23T09:14:07.000Z",
     quote: asked,
     tender,
-    settlement: settlement(asked, tender, "DZD", ON)!,
+    settlement: settlement(asked, tender)!,
   });
   expect(request).toEqual({
     id: "019a7c11-3b5e-7a20-9c41-1f0e8d6b2a05",

@@ -1,13 +1,17 @@
 /** The basket of the sale at hand: what is in it, what it costs, and the request it becomes. */
-import type { Product, SaleRequest } from "../agent/wire.ts";
+import type { Product, QuoteRequest, SaleRequest } from "../agent/wire.ts";
 import { cashStepMinor } from "./currencies.ts";
-import type { CashDutyTariff } from "./duty.ts";
-import { Fault } from "./fault.ts";
-import { CASH, type Line, type Quote, type Settlement, type Tender } from "./figures.ts";
-import type { Minor } from "./money.ts";
+import {
+  CASH,
+  type Goods,
+  type Line,
+  type Quote as FullQuote,
+  type Settlement,
+  type Tender,
+} from "./figures.ts";
+import { MAX_AMOUNT_MINOR, type Minor } from "./money.ts";
 import { addQuantity, parseQuantity } from "./quantity.ts";
-import { dutyOf, quote as quoteOf } from "./sales.ts";
-import { settle } from "./settlement.ts";
+import { quote as quoteOf } from "./sales.ts";
 
 /** A product with price and tax: what can be sold. */
 export interface Offer {
@@ -31,7 +35,12 @@ export interface BasketLine {
 
 export type BasketLines = readonly BasketLine[];
 
-export type { Quote } from "./figures.ts";
+/** Of the figures those that the agent and the tablet both give. */
+export type Quote = Omit<FullQuote, "goods"> & {
+  readonly goods: Pick<Goods, "lines" | "addedTax" | "due">;
+};
+
+export type Settled = Pick<Settlement, "payable" | "change">;
 
 export const EMPTY: BasketLines = [];
 
@@ -92,7 +101,6 @@ export function quote(
   lines: BasketLines,
   currency: string,
   on: string,
-  tariffs: readonly CashDutyTariff[] = [],
 ): Quote | null {
   if (lines.length === 0) return null;
   const basket = {
@@ -102,29 +110,38 @@ export function quote(
     lines: lines.map(toLine),
     ticketDiscounts: [],
   };
-  return quoteOf(basket, { cashStep: cashStepMinor(currency, on), tariffs });
+  return quoteOf(basket, { cashStep: cashStepMinor(currency, on) });
 }
 
-/** How the tender settles the quote, or null while it does not suffice. */
-export function settlement(
-  { goods }: Quote,
-  tender: Tender,
-  currency: string,
-  on: string,
-  tariffs: readonly CashDutyTariff[] = [],
-): Settlement | null {
-  const duty = dutyOf({ currency, businessDate: on }, tariffs);
-  try {
-    return settle(goods.due, [tender], { cashStep: cashStepMinor(currency, on), duty });
-  } catch (error) {
-    if (error instanceof Fault) return null;
-    throw error;
-  }
+/** How the tender settles the quote, or null: a card to the unit, cash with change. */
+export function settlement(one: Quote, { kind, amount }: Tender): Settled | null {
+  const owed = payable(one, kind);
+  const suffices = kind === CASH ? amount >= owed : amount === owed;
+  if (!suffices || amount > MAX_AMOUNT_MINOR) return null;
+  return { payable: owed, change: amount - owed };
 }
 
 /** What has to be given: all of it by card, the rounded amount in cash. */
 export function payable(one: Quote, kind: string): Minor {
   return kind === CASH ? one.cashPayable : one.goods.due;
+}
+
+/** What the agent is asked about a basket. */
+export function quoteRequest(
+  lines: BasketLines,
+  shift: { readonly id: string; readonly currency: string },
+  rungAt: string,
+): QuoteRequest {
+  return {
+    shift_id: shift.id,
+    currency: shift.currency,
+    rung_at: rungAt,
+    lines: lines.map((line) => ({
+      line_no: line.lineNo,
+      product_id: line.offer.productId,
+      quantity: line.quantity,
+    })),
+  };
 }
 
 /** The request of a paid basket. It is built once and sent as it is, however often. */
@@ -137,7 +154,9 @@ export function saleRequest(
     readonly rungAt: string;
     readonly quote: Quote;
     readonly tender: Tender;
-    readonly settlement: Settlement;
+    readonly settlement: Settled;
+    /** By line, where they are not the offers'. */
+    readonly unitPrices?: ReadonlyMap<number, number>;
   },
 ): SaleRequest {
   const amounts = new Map(sale.quote.goods.lines.map((line) => [line.lineNo, line.amount]));
@@ -152,7 +171,7 @@ export function saleRequest(
       product_id: line.offer.productId,
       ...(line.code && { code: line.code }),
       quantity: line.quantity,
-      unit_price_minor: line.offer.unitPriceMinor,
+      unit_price_minor: sale.unitPrices?.get(line.lineNo) ?? line.offer.unitPriceMinor,
       amount_minor: Number(amounts.get(line.lineNo)),
     })),
     tenders: [{ kind: sale.tender.kind, amount_minor: Number(sale.tender.amount) }],

@@ -47,6 +47,14 @@ export function Done() {
                 </dd>
               </div>
             ))}
+            {totals.duty_minor !== 0 && (
+              <div>
+                <dt>{messages.stampDuty}</dt>
+                <dd data-testid="duty">
+                  <Money amount={totals.duty_minor} currency={currency} />
+                </dd>
+              </div>
+            )}
             {totals.cash_rounding_minor !== 0 && (
               <div>
                 <dt>{messages.cashRounding}</dt>

@@ -5,9 +5,10 @@ import { useFocus } from "../parts/focus.ts";
 import { Header } from "../parts/header.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Money } from "../parts/money.tsx";
-import { payable, type Quote, settlement } from "../rules/basket.ts";
+import { payable, settlement } from "../rules/basket.ts";
 import { cashSuggestions, isPlausibleChange, parseAmount } from "../rules/currencies.ts";
 import { CASH } from "../rules/figures.ts";
+import type { ShownFigures } from "../rules/quoted.ts";
 import { finishedDecimal } from "../typing.ts";
 
 const CARD = "card";
@@ -15,9 +16,10 @@ const CARD = "card";
 export function Pay() {
   const { state, register, messages } = useApp();
   const [kind, setKind] = useState(CASH);
-  const quote = register.quote();
+  const figures = register.figures();
   const { shift } = state;
-  if (!quote || !shift) return null;
+  if (!figures || !shift) return null;
+  const { quote } = figures;
   const { currency } = shift;
   return (
     <>
@@ -27,9 +29,16 @@ export function Pay() {
           <button type="button" class="quiet" onClick={() => register.view("sell")}>
             {messages.back}
           </button>
-          <p class="due" data-testid="payable">
+          <p class="due" data-testid="payable" aria-busy={!figures.isCurrent}>
             <span>{messages.amountDue}</span>
             <Money amount={payable(quote, kind)} currency={currency} />
+          </p>
+          <p
+            class={kind === CASH && quote.cashDuty !== 0n ? "sum-line" : "sum-line unseen"}
+            data-testid="duty"
+          >
+            <span>{messages.stampDuty}</span>
+            <Money amount={quote.cashDuty} currency={currency} />
           </p>
           <p class={kind === CASH && quote.cashRounding !== 0n ? "sum-line" : "sum-line unseen"}>
             <span>{messages.cashRounding}</span>
@@ -49,20 +58,20 @@ export function Pay() {
             ))}
           </div>
         </section>
-        {kind === CASH ? <Cash quote={quote} /> : <Card quote={quote} />}
+        {kind === CASH ? <Cash figures={figures} /> : <Card figures={figures} />}
       </main>
     </>
   );
 }
 
-function Cash({ quote }: { quote: Quote }) {
+function Cash({ figures: { quote, isCurrent } }: { figures: ShownFigures }) {
   const { state, register, messages } = useApp();
   const [text, setText] = useState("");
-  const { currency = "", business_date = "" } = state.shift ?? {};
+  const { currency = "" } = state.shift ?? {};
   const due = quote.cashPayable;
   const given = finishedDecimal(text);
   const tender = { kind: CASH, amount: given === null ? due : parseAmount(given, currency) };
-  const computed = settlement(quote, tender, currency, business_date);
+  const computed = settlement(quote, tender);
   const absurd = computed !== null && !isPlausibleChange(computed.change, currency);
   const settled = absurd ? null : computed;
   const take = (amount: bigint): void => void register.pay({ kind: CASH, amount });
@@ -71,15 +80,20 @@ function Cash({ quote }: { quote: Quote }) {
       class="card pay-how"
       onSubmit={(event) => {
         event.preventDefault();
-        if (settled) take(tender.amount);
+        if (settled && isCurrent) take(tender.amount);
       }}
     >
       <div class="suggestions">
-        <button type="button" class="exact" onClick={() => take(due)}>
+        <button type="button" class="exact" disabled={!isCurrent} onClick={() => take(due)}>
           {messages.exact}
         </button>
         {cashSuggestions(due, currency).map((amount) => (
-          <button key={amount.toString()} type="button" onClick={() => take(amount)}>
+          <button
+            key={amount.toString()}
+            type="button"
+            disabled={!isCurrent}
+            onClick={() => take(amount)}
+          >
             <Money amount={amount} currency={currency} />
           </button>
         ))}
@@ -99,7 +113,7 @@ function Cash({ quote }: { quote: Quote }) {
           <span>{absurd ? messages.checkAmount : "—"}</span>
         )}
       </p>
-      <button class="primary" type="submit" disabled={!settled}>
+      <button class="primary" type="submit" disabled={!settled || !isCurrent}>
         <Icon name="check" />
         {messages.pay}
       </button>
@@ -107,7 +121,7 @@ function Cash({ quote }: { quote: Quote }) {
   );
 }
 
-function Card({ quote }: { quote: Quote }) {
+function Card({ figures: { quote, isCurrent } }: { figures: ShownFigures }) {
   const { state, register, messages } = useApp();
   const confirm = useFocus<HTMLButtonElement>();
   return (
@@ -122,7 +136,7 @@ function Card({ quote }: { quote: Quote }) {
         <span>{messages.card}</span>
         <Money amount={quote.goods.due} currency={state.shift?.currency ?? ""} />
       </p>
-      <button class="primary" type="submit" ref={confirm}>
+      <button class="primary" type="submit" ref={confirm} disabled={!isCurrent}>
         <Icon name="check" />
         {messages.pay}
       </button>

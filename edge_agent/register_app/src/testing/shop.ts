@@ -1,5 +1,5 @@
 /** Products and answers of a small shop, for the tests. */
-import type { Product, Shift, Ticket } from "../agent/wire.ts";
+import type { Product, QuoteState, Shift, Ticket } from "../agent/wire.ts";
 import { type Offer, offerOf } from "../rules/basket.ts";
 
 export const SHIFT: Shift = {
@@ -60,5 +60,38 @@ export function ticket(id: string): Ticket {
       change_minor: 8_000,
     },
     tenders: [],
+  };
+}
+
+/** The agent's quote of milk: so many pieces on line 1, less a promotion, plus duty in cash. */
+export function quoteOf({
+  unitPrice,
+  pieces = 1,
+  promotion = 0,
+  duty = 0,
+}: {
+  unitPrice: number;
+  pieces?: number;
+  promotion?: number;
+  duty?: number;
+}): QuoteState {
+  const gross = unitPrice * pieces;
+  const due = gross - promotion;
+  const share = [{ promotion_id: "p1", amount_minor: promotion }];
+  return {
+    lines: [
+      {
+        line_no: 1,
+        unit_price_minor: unitPrice,
+        gross_minor: gross,
+        ...(promotion && { promotions: share, promotion_minor: promotion }),
+        amount_minor: due,
+      },
+    ],
+    lines_minor: due,
+    added_tax_minor: 0,
+    due_minor: due,
+    cash: { duty_minor: duty, rounding_minor: 0, payable_minor: due + duty },
+    promotions: promotion ? [{ promotion_id: "p1", names: { fr: "Lait en fête" } }] : [],
   };
 }
