@@ -179,6 +179,7 @@ def _linked_return_differences(ticket: ReturnFinalised, on: date) -> Iterator[Di
         yield from _compare(f"lines.{index}.amount_minor", amount, line.amount_minor)
     lines_minor = sum(line.amount_minor for line in ticket.lines)
     yield from _compare("totals.lines_minor", lines_minor, totals.lines_minor)
+    yield from _tax_line_differences(ticket)
     tax_minor = sum(tax.tax_minor for tax in ticket.tax_lines)
     added_minor = 0 if ticket.prices_include_tax else tax_minor
     yield from _compare("totals.added_tax_minor", added_minor, totals.added_tax_minor)
@@ -186,8 +187,27 @@ def _linked_return_differences(ticket: ReturnFinalised, on: date) -> Iterator[Di
         totals.lines_minor + totals.added_tax_minor,
         _tenders(ticket),
         cash_step_minor=_cash_step(ticket, on),
+        rounded_before_minor=ticket.rounded_before_minor,
     )
     yield from _settled_differences(ticket, settlement)
+
+
+def _tax_line_differences(ticket: Ticket) -> Iterator[Difference]:
+    """Where the tax lines do not cover their lines, or do not add up themselves."""
+    sums: dict[TaxKey, int] = {}
+    for line in ticket.lines:
+        of = line.tax_id, line.tax_rate_ppm, line.tax_treatment
+        sums[of] = sums.get(of, 0) + line.amount_minor
+    found = {tax_key(tax): tax for tax in ticket.tax_lines}
+    covering = "gross_minor" if ticket.prices_include_tax else "base_minor"
+    for key in sorted(found.keys() | sums.keys()):
+        tax = found.get(key)
+        path = f"tax_lines.{tax_path(key)}"
+        covered = None if tax is None else getattr(tax, covering)
+        yield from _compare(f"{path}.{covering}", sums.get(key), covered)
+        if tax is not None:
+            tax_minor = tax.gross_minor - tax.base_minor
+            yield from _compare(f"{path}.tax_minor", tax_minor, tax.tax_minor)
 
 
 def _figure_differences(ticket: Ticket, figures: Figures) -> Iterator[Difference]:

@@ -3,9 +3,9 @@
 1. Who may count: `eligibility`.
 2. Prices of units, those that stack and the best that stands alone: `unit_prices`.
 3. Groups of pieces, where they save more than what stands alone: `pools` and `grouping`.
-4. Promotions on the ticket, on what is left: all that stack in order of id, or the best one that
-   stands alone, whichever saves more (of equals those that stack, then the earlier by id). What one
-   takes is spread over the lines by largest remainder on what is left of them.
+4. Promotions on the ticket, on what is left: all that stack, percents before amounts, or the best
+   one that stands alone, whichever saves more (of equals those that stack, then the earlier by id).
+   What one takes is spread over the lines by largest remainder on what is left of them.
 
 The file's law: the answer depends on line numbers and ids alone, never on the order of a list; and
 it is input to the arithmetic, not part of it.
@@ -28,7 +28,7 @@ from protocol.checkout.promoted import (
     Reductions,
 )
 from protocol.checkout.promotions import Promotion
-from protocol.checkout.unit_prices import UnitPrice, reduced, unit_prices, would_save
+from protocol.checkout.unit_prices import UnitPrice, in_turn, reduced, unit_prices, would_save
 from protocol.checkout.validation import MAX_LINE_PROMOTIONS
 from protocol.vocabulary.currencies import currency
 from protocol.vocabulary.money import allocate, multiply
@@ -132,7 +132,7 @@ class _Bill:
     def take_ticket(self, promotions: Sequence[Promotion]) -> None:
         """Step 4."""
         total_minor = sum(self.left)
-        stacking = [each for each in promotions if each.stacks]
+        stacking = in_turn(each for each in promotions if each.stacks)
         together_minor = total_minor
         for promotion in stacking:
             together_minor = reduced(promotion, together_minor)

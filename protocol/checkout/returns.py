@@ -6,6 +6,9 @@ what was charged, and together they give back exactly it; so does the tax, by cu
 (tax_id, rate, treatment). The line's gross is the sum of its four parts, so that
 gross − promotions − discounts = amount holds on each return as it did on the sale.
 
+The cash rounding is cumulative too: a hundred returns of one piece refund what one return of a
+hundred does.
+
 Without ticket a return is priced like a sale. Neither refunds the duty on cash.
 
 The file's law: figures follow from the original and the quantities alone, in whatever portions and
@@ -14,6 +17,7 @@ order the goods come back.
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 
 from msgspec import Struct
 
@@ -29,7 +33,7 @@ from protocol.checkout.basket import (
 )
 from protocol.checkout.pricing import TaxKey, goods_of, price_goods, tax_on
 from protocol.checkout.sales import join, quote_of
-from protocol.checkout.settlement import settle_refund
+from protocol.checkout.settlement import cash_rounding, refund_rounding, settle_refund
 from protocol.checkout.validation import line_number_faults
 from protocol.errors import Malformed, Refused
 from protocol.vocabulary.money import round_half_away
@@ -73,12 +77,13 @@ class ReturnLineInput(Struct, frozen=True, kw_only=True):
     quantity: Decimal
 
 
-class ReturnInput(Struct, frozen=True, kw_only=True):
-    """A return with ticket."""
+class ReturnInput(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A return with ticket. `rounded_before_minor`: the cash rounding of its earlier returns."""
 
     original: OriginalTicket
     lines: tuple[ReturnLineInput, ...]
     tenders: tuple[TenderInput, ...] = ()
+    rounded_before_minor: int = 0
 
 
 def price_return(ticket_return: ReturnInput, *, cash_step_minor: int) -> Figures:
@@ -90,7 +95,10 @@ def price_return(ticket_return: ReturnInput, *, cash_step_minor: int) -> Figures
     """
     goods = _return_goods(ticket_return)
     settlement = settle_refund(
-        goods.goods_minor, ticket_return.tenders, cash_step_minor=cash_step_minor
+        goods.goods_minor,
+        ticket_return.tenders,
+        cash_step_minor=cash_step_minor,
+        rounded_before_minor=ticket_return.rounded_before_minor,
     )
     return join(goods, settlement)
 
@@ -98,7 +106,12 @@ def price_return(ticket_return: ReturnInput, *, cash_step_minor: int) -> Figures
 def quote_return(ticket_return: ReturnInput, *, cash_step_minor: int) -> Quote:
     """What is to refund; the tenders are not looked at."""
     goods = _return_goods(ticket_return)
-    return quote_of(goods, cash_step_minor=cash_step_minor, duty=lambda _: 0)
+    rounding = partial(
+        refund_rounding,
+        cash_step_minor=cash_step_minor,
+        rounded_before_minor=ticket_return.rounded_before_minor,
+    )
+    return quote_of(goods, duty=lambda _: 0, rounding=rounding)
 
 
 def price_return_without_ticket(basket: BasketInput, *, cash_step_minor: int) -> Figures:
@@ -110,7 +123,8 @@ def price_return_without_ticket(basket: BasketInput, *, cash_step_minor: int) ->
 
 def quote_return_without_ticket(basket: BasketInput, *, cash_step_minor: int) -> Quote:
     """What is to refund without ticket; the tenders are not looked at."""
-    return quote_of(price_goods(basket), cash_step_minor=cash_step_minor, duty=lambda _: 0)
+    rounding = partial(cash_rounding, cash_step_minor=cash_step_minor)
+    return quote_of(price_goods(basket), duty=lambda _: 0, rounding=rounding)
 
 
 def _return_goods(ticket_return: ReturnInput) -> Goods:

@@ -9,8 +9,7 @@ from functools import partial
 from protocol.checkout.basket import BasketInput, Figures, Goods, Quote, Settlement
 from protocol.checkout.duty import NO_DUTY, CashDutyTariff, cash_duty_minor
 from protocol.checkout.pricing import price_goods
-from protocol.checkout.settlement import Duty, cash_rounding, settle
-from protocol.checkout.validation import check_cash_step
+from protocol.checkout.settlement import Duty, Rounding, cash_rounding, settle
 
 
 def price_basket(
@@ -39,15 +38,15 @@ def quote(
     Malformed as `price_basket`.
     """
     goods = price_goods(basket)
-    return quote_of(goods, cash_step_minor=cash_step_minor, duty=_duty_of(basket, tariffs))
+    rounding = partial(cash_rounding, cash_step_minor=cash_step_minor)
+    return quote_of(goods, duty=_duty_of(basket, tariffs), rounding=rounding)
 
 
-def quote_of(goods: Goods, *, cash_step_minor: int, duty: Duty) -> Quote:
+def quote_of(goods: Goods, *, duty: Duty, rounding: Rounding) -> Quote:
     """The quote of priced goods, sold or coming back."""
-    check_cash_step(cash_step_minor)
     duty_minor = duty(goods.goods_minor)
     cash_due_minor = goods.goods_minor + duty_minor
-    rounding_minor = cash_rounding(cash_due_minor, cash_step_minor)
+    rounding_minor = rounding(cash_due_minor)
     return Quote(
         lines=goods.lines,
         ticket_discounts_minor=goods.ticket_discounts_minor,

@@ -9,6 +9,7 @@ The file's law: what is paid, less what is handed back, equals what is payable, 
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from protocol.checkout.basket import CASH, Settlement, TenderInput
 from protocol.checkout.validation import check_cash_step, check_tenders
@@ -17,6 +18,8 @@ from protocol.vocabulary.money import checked, round_half_away
 
 # Minor units due in cash → the duty on them.
 Duty = Callable[[int], int]
+# Minor units due in cash → what rounds them.
+Rounding = Callable[[int], int]
 
 
 def settle(
@@ -29,6 +32,13 @@ def settle(
     """
     check_tenders(tenders)
     check_cash_step(cash_step_minor)
+    rounding = partial(cash_rounding, cash_step_minor=cash_step_minor)
+    return _settle(goods_minor, tenders, duty=duty, rounding=rounding)
+
+
+def _settle(
+    goods_minor: int, tenders: Sequence[TenderInput], *, duty: Duty, rounding: Rounding
+) -> Settlement:
     cash = [tender.amount_minor for tender in tenders if tender.kind == CASH]
     exact_minor = sum(tender.amount_minor for tender in tenders if tender.kind != CASH)
     if exact_minor > goods_minor:
@@ -40,7 +50,7 @@ def settle(
     duty_minor = duty(goods_minor - exact_minor) if cash else 0
     due_minor = checked(goods_minor + duty_minor)
     cash_due_minor = due_minor - exact_minor
-    rounding_minor = cash_rounding(cash_due_minor, cash_step_minor) if cash else 0
+    rounding_minor = rounding(cash_due_minor) if cash else 0
     change_minor = sum(cash) - (cash_due_minor + rounding_minor)
     if change_minor < 0:
         raise Refused(
@@ -61,13 +71,29 @@ def settle(
 
 
 def settle_refund(
-    goods_minor: int, tenders: Sequence[TenderInput], *, cash_step_minor: int
+    goods_minor: int,
+    tenders: Sequence[TenderInput],
+    *,
+    cash_step_minor: int,
+    rounded_before_minor: int = 0,
 ) -> Settlement:
     """Steps 6 and 7 of a return: as `settle`, but no duty, and a refund gives no change.
 
+    `rounded_before_minor`: the cash rounding of the sale's earlier returns, which is made up for.
     Refused besides: `overpaid` if the cash refunded exceeds the rounded part due in cash.
     """
-    settlement = settle(goods_minor, tenders, cash_step_minor=cash_step_minor, duty=lambda _: 0)
+    check_tenders(tenders)
+    check_cash_step(cash_step_minor)
+    settlement = _settle(
+        goods_minor,
+        tenders,
+        duty=lambda _: 0,
+        rounding=partial(
+            refund_rounding,
+            cash_step_minor=cash_step_minor,
+            rounded_before_minor=rounded_before_minor,
+        ),
+    )
     if settlement.change_minor:
         raise Refused(
             "overpaid",
@@ -78,6 +104,22 @@ def settle_refund(
 
 
 def cash_rounding(cash_due_minor: int, cash_step_minor: int) -> int:
-    """What brings an amount due in cash to the nearest multiple of the step, halves away."""
+    """What brings an amount due in cash to the nearest multiple of the step, halves away.
+
+    Malformed `cash-step-not-positive`.
+    """
+    check_cash_step(cash_step_minor)
     steps = round_half_away(cash_due_minor, cash_step_minor)
     return steps * cash_step_minor - cash_due_minor
+
+
+def refund_rounding(
+    cash_due_minor: int, cash_step_minor: int, *, rounded_before_minor: int = 0
+) -> int:
+    """As `cash_rounding`, of all that a sale's returns have refunded in cash together.
+
+    So a hundred returns of one piece give back what one return of a hundred pieces does.
+    """
+    open_minor = cash_due_minor - rounded_before_minor
+    payable_minor = max(0, open_minor + cash_rounding(open_minor, cash_step_minor))
+    return payable_minor - cash_due_minor

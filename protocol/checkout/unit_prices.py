@@ -1,12 +1,13 @@
 """Promotions that change the price of a unit, as the shelf label does: percent and amount.
 
-First those that stack, in order of id, each off what the one before left. Then, of those that stand
+First those that stack, each off what the one before left: percents before amounts, which is best
+for the customer, and among these in order of id. Then, of those that stand
 alone, the one that takes most off the unit; of equals the earlier by id.
 
 The file's law: a reduction is rounded once, on the price of one unit; no price falls below zero.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from msgspec import Struct
@@ -53,6 +54,14 @@ def unit_prices(
     )
 
 
+def in_turn(promotions: Iterable[Promotion]) -> list[Promotion]:
+    """Those that stack, in the order in which they come off; given in order of id.
+
+    A percent of the whole takes off more than a percent of what an amount has left.
+    """
+    return sorted(promotions, key=lambda promotion: promotion.percent_ppm is None)
+
+
 def reduced(promotion: Promotion, minor: int) -> int:
     """What a percent or an amount leaves of a unit's price, or of a ticket's sum."""
     if promotion.percent_ppm is not None:
@@ -75,7 +84,7 @@ def _unit_price(
 ) -> UnitPrice:
     price = line.unit_price_minor
     stacked = []
-    for promotion in stacking:
+    for promotion in in_turn(stacking):
         left = reduced(promotion, price)
         stacked.append((promotion.promotion_id, price, left))
         price = left

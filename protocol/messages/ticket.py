@@ -133,7 +133,11 @@ class SaleFinalised(Ticket, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ReturnFinalised(Ticket, frozen=True, kw_only=True, omit_defaults=True):
-    """Goods came back, money left. Without `original_sale_id` it is a return without ticket."""
+    """Goods came back, money left. Without `original_sale_id` it is a return without ticket.
+
+    `rounded_before_minor`: the cash rounding of the sale's earlier returns, an input of its own.
+    """
 
     reason: str
     original_sale_id: UUID | None = None
+    rounded_before_minor: int = 0

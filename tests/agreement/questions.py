@@ -86,14 +86,14 @@ def _return_quote(dice: Random) -> Plain:
             [-1, 1, -(10**6)]
         )
     coming = dice.sample(lines, dice.randint(1, len(lines)))
-    return {
-        "of": "return-quote",
-        "return": {
-            "original": original,
-            "lines": [_coming(dice, number, line) for number, line in enumerate(coming, start=1)],
-        },
-        "cash_step_minor": a_step(dice),
+    step = a_step(dice)
+    back: Plain = {
+        "original": original,
+        "lines": [_coming(dice, number, line) for number, line in enumerate(coming, start=1)],
     }
+    if dice.random() < 0.3:
+        back["rounded_before_minor"] = dice.randint(-abs(step), abs(step))
+    return {"of": "return-quote", "return": back, "cash_step_minor": step}
 
 
 def _sold_line(dice: Random, sold: Plain, figures: Plain) -> Plain:

@@ -155,12 +155,16 @@ class Terms(Struct, frozen=True, kw_only=True):
 
 
 class Priced(Struct, frozen=True, kw_only=True):
-    """A ticket's figures, and in what they differ from what should be."""
+    """A ticket's figures, and in what they differ from what should be.
+
+    `rounded_before_minor`: of a return, the cash rounding of its sale's earlier ones.
+    """
 
     lines: list[TicketLine]
     tax_lines: list[TaxLine]
     totals: TicketTotals
     flags: tuple[str, ...] = ()
+    rounded_before_minor: int = 0
 
 
 def content_hash(order: TicketOrder) -> bytes:

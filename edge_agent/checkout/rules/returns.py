@@ -28,20 +28,26 @@ from protocol.messages.ticket import SaleFinalised, TicketLine
 
 
 class ReturnedSale(Struct, frozen=True, kw_only=True):
-    """The sale a return names, and what came back of it before: line number → quantity."""
+    """The sale a return names, and what came back of it before: line number → quantity.
+
+    `rounded_minor`: the cash rounding of those earlier returns.
+    """
 
     sale: TicketDocument
     returned: Mapping[int, Decimal]
+    rounded_minor: int = 0
 
 
 def returned_sale(sale: TicketDocument, returns: Iterable[TicketDocument]) -> ReturnedSale:
     """Sum up the earlier returns; a handed-over line that takes back nothing counts for nothing."""
     returned: dict[int, Decimal] = {}
+    returns = list(returns)
     for line in (line for earlier in returns for line in earlier.lines):
         if line.original_line_no is not None and line.quantity > 0:
             before = returned.get(line.original_line_no, Decimal(0))
             returned[line.original_line_no] = before + line.quantity
-    return ReturnedSale(sale=sale, returned=returned)
+    rounded_minor = sum(earlier.totals.cash_rounding_minor for earlier in returns)
+    return ReturnedSale(sale=sale, returned=returned, rounded_minor=rounded_minor)
 
 
 def price_against_ticket(order: TicketOrder, of: ReturnedSale, *, terms: Terms) -> Priced:
@@ -68,6 +74,7 @@ def price_against_ticket(order: TicketOrder, of: ReturnedSale, *, terms: Terms) 
                     for line in lines
                 ),
                 tenders=tenders_of(order),
+                rounded_before_minor=of.rounded_minor,
             ),
             cash_step_minor=terms.cash_step_minor,
         )
@@ -76,7 +83,8 @@ def price_against_ticket(order: TicketOrder, of: ReturnedSale, *, terms: Terms) 
             raise
         raise Malformed(refusal.code, refusal.message, fields=refusal.fields) from refusal
     rung = [_rung(line, sold[line.original_line_no or 0]) for line in lines]
-    return agreed(order, priced(rung, figures))
+    ours = replace(priced(rung, figures), rounded_before_minor=of.rounded_minor)
+    return agreed(order, ours)
 
 
 def price_return_as_told(

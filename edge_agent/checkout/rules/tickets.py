@@ -205,7 +205,10 @@ def body_of(booking: Booking) -> SaleFinalised | ReturnFinalised:
         return body
     shared = {name: getattr(body, name) for name in body.__struct_fields__}
     return ReturnFinalised(
-        **shared, reason=order.reason or "", original_sale_id=order.original_sale_id
+        **shared,
+        reason=order.reason or "",
+        original_sale_id=order.original_sale_id,
+        rounded_before_minor=booking.priced.rounded_before_minor,
     )
 
 

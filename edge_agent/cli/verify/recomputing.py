@@ -93,6 +93,7 @@ def _figures(
             for line in ticket.lines
         ),
         tenders=_tenders(ticket),
+        rounded_before_minor=ticket.rounded_before_minor,
     )
     return by.price_return(back, cash_step_minor=step)
 

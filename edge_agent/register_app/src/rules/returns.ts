@@ -19,7 +19,7 @@ import type {
 import { type Minor, roundHalfAway } from "./money.ts";
 import { compareTaxKeys, goodsOf, priceGoods, taxKeyOf, taxOn } from "./pricing.ts";
 import { type Sale, quoteOf } from "./sales.ts";
-import { noDuty, settleRefund } from "./settlement.ts";
+import { noDuty, refundRounding, type Rounding, settleRefund } from "./settlement.ts";
 import { isAboveZero, lineNumberFaults } from "./validation.ts";
 
 /** A line as it was sold, and how much of it has come back before. */
@@ -51,9 +51,11 @@ export interface ReturnLine {
   readonly quantity: string;
 }
 
+/** `roundedBefore`: the cash rounding of the sale's earlier returns. */
 export interface TicketReturn {
   readonly original: OriginalTicket;
   readonly lines: readonly ReturnLine[];
+  readonly roundedBefore: Minor;
 }
 
 /** Faults: `malformed-return`, `already-returned`, and those of the tenders. */
@@ -63,12 +65,14 @@ export function priceReturn(
   cashStep: Minor,
 ): Sale {
   const goods = goodsComingBack(coming);
-  return { goods, settlement: settleRefund(goods.due, tenders, cashStep) };
+  const { roundedBefore } = coming;
+  return { goods, settlement: settleRefund(goods.due, tenders, { cashStep, roundedBefore }) };
 }
 
 /** What is to refund. */
 export function quoteReturn(coming: TicketReturn, cashStep: Minor): Quote {
-  return quoteOf(goodsComingBack(coming), cashStep, noDuty);
+  const rounding: Rounding = (cash) => refundRounding(cash, cashStep, coming.roundedBefore);
+  return quoteOf(goodsComingBack(coming), { duty: noDuty, rounding });
 }
 
 /** A return that names no sale: priced like one, paid back exactly. */
@@ -78,7 +82,7 @@ export function priceReturnWithoutTicket(
   cashStep: Minor,
 ): Sale {
   const goods = priceGoods(basket);
-  return { goods, settlement: settleRefund(goods.due, tenders, cashStep) };
+  return { goods, settlement: settleRefund(goods.due, tenders, { cashStep, roundedBefore: 0n }) };
 }
 
 function goodsComingBack({ original, lines }: TicketReturn): Goods {

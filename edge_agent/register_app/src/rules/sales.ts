@@ -3,8 +3,7 @@ import { cashDuty, type CashDutyTariff } from "./duty.ts";
 import type { Basket, Goods, Quote, Settlement, Tender } from "./figures.ts";
 import type { Minor } from "./money.ts";
 import { priceGoods } from "./pricing.ts";
-import { cashRounding, type Duty, settle } from "./settlement.ts";
-import { checkCashStep } from "./validation.ts";
+import { cashRounding, type Duty, type Rounding, settle } from "./settlement.ts";
 
 /** The shop's cash step, and the tariffs of the duty on cash where it owes any. */
 export interface CashRules {
@@ -26,19 +25,22 @@ export function priceBasket(basket: Basket, tenders: readonly Tender[], rules: C
 
 /** What is to pay, without cash and all in cash. */
 export function quote(basket: Basket, rules: CashRules): Quote {
-  return quoteOf(priceGoods(basket), rules.cashStep, dutyOf(basket, rules.tariffs));
+  const rounding: Rounding = (cash) => cashRounding(cash, rules.cashStep);
+  return quoteOf(priceGoods(basket), { duty: dutyOf(basket, rules.tariffs), rounding });
 }
 
 /** The quote of priced goods, sold or coming back. */
-export function quoteOf(goods: Goods, cashStep: Minor, duty: Duty): Quote {
-  checkCashStep(cashStep);
+export function quoteOf(
+  goods: Goods,
+  { duty, rounding }: { readonly duty: Duty; readonly rounding: Rounding },
+): Quote {
   const owed = duty(goods.due);
-  const rounding = cashRounding(goods.due + owed, cashStep);
+  const rounded = rounding(goods.due + owed);
   return {
     goods,
     cashDuty: owed,
-    cashRounding: rounding,
-    cashPayable: goods.due + owed + rounding,
+    cashRounding: rounded,
+    cashPayable: goods.due + owed + rounded,
   };
 }
 

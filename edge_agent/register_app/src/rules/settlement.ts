@@ -7,6 +7,9 @@ import { checkCashStep, checkTenders } from "./validation.ts";
 /** What is due in cash → the duty on it. */
 export type Duty = (cash: Minor) => Minor;
 
+/** What is due in cash → what rounds it. */
+export type Rounding = (cash: Minor) => Minor;
+
 export const noDuty: Duty = () => 0n;
 
 /** How the goods are paid. Faults: `overpaid`, `short-tender`. */
@@ -17,12 +20,20 @@ export function settle(
 ): Settlement {
   checkTenders(tenders);
   checkCashStep(cashStep);
+  return settleBy(goodsDue, tenders, { duty, rounding: (cash) => cashRounding(cash, cashStep) });
+}
+
+function settleBy(
+  goodsDue: Minor,
+  tenders: readonly Tender[],
+  { duty, rounding: roundingOf }: { readonly duty: Duty; readonly rounding: Rounding },
+): Settlement {
   const cash = tenders.filter((tender) => tender.kind === CASH).map((tender) => tender.amount);
   const exact = sum(tenders.filter((tender) => tender.kind !== CASH).map((tender) => tender.amount));
   if (exact > goodsDue) throw new Fault("overpaid", ["tenders"]);
   const owed = cash.length ? duty(goodsDue - exact) : 0n;
   const due = checked(goodsDue + owed);
-  const rounding = cash.length ? cashRounding(due - exact, cashStep) : 0n;
+  const rounding = cash.length ? roundingOf(due - exact) : 0n;
   const change = sum(cash) - (due - exact + rounding);
   if (change < 0n) throw new Fault("short-tender", ["tenders"]);
   return {
@@ -35,13 +46,20 @@ export function settle(
   };
 }
 
-/** As `settle`, but no duty comes back, and a refund gives no change (`overpaid`). */
+/**
+ * As `settle`, but no duty comes back, and a refund gives no change (`overpaid`).
+ *
+ * `roundedBefore`: the cash rounding of the sale's earlier returns, which is made up for.
+ */
 export function settleRefund(
   goodsDue: Minor,
   tenders: readonly Tender[],
-  cashStep: Minor,
+  { cashStep, roundedBefore }: { readonly cashStep: Minor; readonly roundedBefore: Minor },
 ): Settlement {
-  const settlement = settle(goodsDue, tenders, { cashStep, duty: noDuty });
+  checkTenders(tenders);
+  checkCashStep(cashStep);
+  const rounding: Rounding = (cash) => refundRounding(cash, cashStep, roundedBefore);
+  const settlement = settleBy(goodsDue, tenders, { duty: noDuty, rounding });
   if (settlement.change) throw new Fault("overpaid", ["tenders"]);
   return settlement;
 }
@@ -50,4 +68,11 @@ export function settleRefund(
 export function cashRounding(cashDue: Minor, cashStep: Minor): Minor {
   checkCashStep(cashStep);
   return roundHalfAway(cashDue, cashStep) * cashStep - cashDue;
+}
+
+/** As `cashRounding`, of all that a sale's returns have refunded in cash together. */
+export function refundRounding(cashDue: Minor, cashStep: Minor, roundedBefore: Minor): Minor {
+  const open = cashDue - roundedBefore;
+  const payable = open + cashRounding(open, cashStep);
+  return (payable > 0n ? payable : 0n) - cashDue;
 }

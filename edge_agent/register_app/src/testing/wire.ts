@@ -86,6 +86,7 @@ export interface WireReturn {
   };
   lines: { line_no: number; original_line_no: number; quantity: string }[];
   tenders?: WireTender[];
+  rounded_before_minor?: number;
 }
 
 export function basketOf(basket: WireBasket): Basket {
@@ -120,8 +121,9 @@ export function tariffOf(tariff: WireTariff): CashDutyTariff {
   };
 }
 
-export function returnOf({ original, lines }: WireReturn): TicketReturn {
+export function returnOf({ original, lines, ...rest }: WireReturn): TicketReturn {
   return {
+    roundedBefore: BigInt(rest.rounded_before_minor ?? 0),
     original: originalOf(original),
     lines: lines.map((line) => ({
       lineNo: line.line_no,

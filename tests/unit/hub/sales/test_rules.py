@@ -160,7 +160,44 @@ def test_a_return_with_ticket_is_held_to_its_sums(seed: int) -> None:
     line = msgspec.structs.replace(made.lines[0], amount_minor=made.lines[0].amount_minor + 1)
     wrong = msgspec.structs.replace(made, lines=[line, *made.lines[1:]])
     subjects = [each.subject for each in differences(wrong, on=ON)]
-    assert subjects == ["lines.0.amount_minor", "totals.lines_minor"]
+    assert subjects[:2] == ["lines.0.amount_minor", "totals.lines_minor"]
+    assert [subject.partition("@")[0] for subject in subjects[2:]] == [f"tax_lines.{line.tax_id}"]
+
+
+def test_the_tax_lines_of_a_return_with_ticket_cover_its_lines() -> None:
+    made = linked_return(5)
+    none = differences(msgspec.structs.replace(made, tax_lines=[]), on=ON)
+    assert {each.found for each in none} == {None}
+    assert len(none) == len(made.tax_lines)
+    tax = made.tax_lines[0]
+    less = msgspec.structs.replace(tax, tax_minor=tax.tax_minor - 1)
+    wrong = msgspec.structs.replace(made, tax_lines=[less, *made.tax_lines[1:]])
+    (found,) = differences(wrong, on=ON)
+    assert found.subject.endswith(".tax_minor")
+    assert (found.expected, found.found) == (str(tax.tax_minor), str(tax.tax_minor - 1))
+
+
+def test_returns_make_up_for_the_rounding_of_those_before() -> None:
+    """What was given back too much before is taken off now."""
+    made = linked_return(5)
+    due_minor = made.totals.due_minor
+    step = 500
+    over = (due_minor % step) or step
+    totals = msgspec.structs.replace(
+        made.totals,
+        cash_rounding_minor=-over,
+        payable_minor=due_minor - over,
+        tendered_minor=due_minor - over,
+        change_minor=0,
+    )
+    paid = msgspec.structs.replace(
+        made,
+        totals=totals,
+        tenders=[Tender(kind="cash", amount_minor=due_minor - over)],
+        cash_step_minor=step,
+        rounded_before_minor=over,
+    )
+    assert differences(paid, on=ON) == []
 
 
 def test_a_return_with_ticket_may_have_a_price_of_its_own() -> None:

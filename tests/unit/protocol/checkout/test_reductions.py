@@ -16,6 +16,7 @@ from protocol.checkout.validation import MAX_LINE_PROMOTIONS
 from protocol.errors import Malformed
 from tests.unit.protocol.checkout.promoted_baskets import (
     TODAY,
+    a_promotion,
     amount,
     basket,
     bundle,
@@ -62,11 +63,20 @@ def test_what_is_weighed_is_priced_by_its_reduced_unit_price() -> None:
     assert left_of(on, result) == {1: 62}
 
 
-def test_those_that_stack_come_one_after_another_by_id() -> None:
-    """10.00 − 10 % − 2.00 − 50 % = 3.50."""
+def test_those_that_stack_come_one_after_another_percents_first() -> None:
+    """10.00 − 10 % − 50 % − 2.00 = 2.50; with the amount in between it would be 3.50."""
     stack = [percent(1, 10, stacks=True), amount(2, 200, stacks=True), percent(3, 50, stacks=True)]
     result = found(basket(line(1, 1000)), *stack)
-    assert shares(result, 1) == [(1, 100), (2, 200), (3, 350)]
+    assert shares(result, 1) == [(1, 100), (3, 450), (2, 200)]
+
+
+def test_on_the_ticket_too_percents_come_first() -> None:
+    """10.00 − 20 % − 1.00 = 7.00, whichever has the lower id."""
+    for first, second in [(1, 2), (2, 1)]:
+        off = a_promotion(first, "ticket_amount", amount_minor=100, stacks=True)
+        share = a_promotion(second, "ticket_percent", percent_ppm=200_000, stacks=True)
+        result = found(basket(line(1, 1000)), off, share)
+        assert shares(result, 1) == [(second, 200), (first, 100)]
 
 
 def test_of_those_that_stand_alone_the_best_counts_for_each_line() -> None:

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from protocol.checkout import (
     BasketInput,
@@ -232,3 +233,44 @@ def test_a_returned_line_cannot_return_again() -> None:
     with pytest.raises(Refused) as refusal:
         come_back(original, {1: Decimal(1)})
     assert refusal.value.code == "already-returned"
+
+
+@given(
+    pieces=st.integers(1, 60),
+    price=st.integers(1, 2_000),
+    portions=st.lists(st.integers(1, 7), min_size=1, max_size=60),
+    step=STEPS,
+)
+def test_many_cash_returns_refund_what_one_would(
+    pieces: int, price: int, portions: list[int], step: int
+) -> None:
+    """Each is rounded to coins, their sum too: nothing is gained by returning piece by piece."""
+    line = OriginalLine(
+        line_no=1,
+        quantity=Decimal(pieces),
+        unit="piece",
+        tax_id="t",
+        tax_rate_ppm=0,
+        line_discount_minor=0,
+        ticket_discount_minor=0,
+        amount_minor=pieces * price,
+    )
+    back = rounded = refunded = 0
+    for portion in portions:
+        if back + portion > pieces:
+            break
+        coming = ReturnInput(
+            original=OriginalTicket(
+                prices_include_tax=True,
+                lines=(replace(line, returned_quantity=Decimal(back)),),
+                tax_lines=(),
+            ),
+            lines=(ReturnLineInput(line_no=1, original_line_no=1, quantity=Decimal(portion)),),
+            rounded_before_minor=rounded,
+        )
+        payable = quote_return(coming, cash_step_minor=step).cash_payable_minor
+        paid = price_return(replace(coming, tenders=(cash(payable),)), cash_step_minor=step)
+        assert paid.payable_minor == payable >= 0
+        back, refunded = back + portion, refunded + payable
+        rounded += paid.cash_rounding_minor
+        assert 2 * abs(refunded - back * price) <= step

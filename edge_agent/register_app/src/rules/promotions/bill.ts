@@ -5,7 +5,7 @@ import { allocate, type Minor, multiply, sum } from "../money.ts";
 import type { Candidate } from "./eligibility.ts";
 import type { Component, Groups } from "./pools.ts";
 import type { Promotion } from "./promotion.ts";
-import { reduced, type UnitPrice } from "./unit-prices.ts";
+import { inTurn, reduced, type UnitPrice } from "./unit-prices.ts";
 
 export class Bill {
   readonly #prices: readonly UnitPrice[];
@@ -64,7 +64,7 @@ export class Bill {
   /** All that stack, or the best one that stands alone, whichever saves more. */
   takeTicket(promotions: readonly Promotion[]): void {
     const total = this.left;
-    let chosen = promotions.filter((each) => each.stacks);
+    let chosen = inTurn(promotions.filter((each) => each.stacks));
     let least = chosen.reduce((amount, promotion) => reduced(promotion, amount), total);
     for (const promotion of promotions) {
       if (promotion.stacks || reduced(promotion, total) >= least) continue;

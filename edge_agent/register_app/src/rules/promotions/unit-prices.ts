@@ -40,6 +40,14 @@ export function unitPrices(
   return lines.map((line, index) => unitPrice(line, stacking[index]!, standing[index]!));
 }
 
+/** Those that stack as they come off, percents before amounts: best for the customer. */
+export function inTurn(promotions: readonly Promotion[]): Promotion[] {
+  const [percents, amounts] = [true, false].map((isPercent) =>
+    promotions.filter((each) => (each.percentPpm !== null) === isPercent),
+  );
+  return [...percents!, ...amounts!];
+}
+
 /** What a percent or an amount leaves of a unit's price, or of a ticket's sum. */
 export function reduced(promotion: Promotion, amount: Minor): Minor {
   if (promotion.percentPpm !== null) {
@@ -63,7 +71,7 @@ function unitPrice(
   standing: readonly Promotion[],
 ): UnitPrice {
   let price = line.unitPrice;
-  const stacked = stacking.map((promotion) => {
+  const stacked = inTurn(stacking).map((promotion) => {
     const before = price;
     price = reduced(promotion, before);
     return { promotionId: promotion.promotionId, before, after: price };
