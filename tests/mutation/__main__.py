@@ -19,7 +19,7 @@ from rich.table import Table
 _MUTMUT = [sys.executable, "-m", "mutmut"]
 _RESULT = re.compile(r"^\s*(\S+): (.+)$")
 _LITERAL = re.compile(r"""f?"(?:[^"\\]|\\.)*"|f?'(?:[^'\\]|\\.)*'|\bNone\b|\s+""")
-_STRICT = re.compile(r",?\s*strict=\w+")
+_STRICT = re.compile(r",\s*(strict=\w+)?(?=\))")
 _CHANGED = re.compile(r"^[-+](?![-+])", re.MULTILINE)
 
 
